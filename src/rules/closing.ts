@@ -1,0 +1,114 @@
+import type { Decision } from './decision.ts';
+import { no, yes } from './decision.ts';
+import { policy } from './policy.ts';
+import { addDays, isBefore } from './time.ts';
+
+/** The dates an account is promised at its closing; stored with the closure and shown everywhere the same. */
+export interface Promises {
+  numbersRestorableUntil: Date;
+  reactivatableUntil: Date;
+  refundableUntil: Date;
+  policyVersion: number;
+}
+
+/** Article, "Canceling an Account or Agency": 14 days for numbers, 60 for the account, 90 for the balance. */
+export function promisesAt(closedAt: Date): Promises {
+  return {
+    numbersRestorableUntil: addDays(closedAt, policy.restoreWindowDays),
+    reactivatableUntil: addDays(closedAt, policy.reactivateWindowDays),
+    refundableUntil: addDays(closedAt, policy.refundWindowDays),
+    policyVersion: policy.version,
+  };
+}
+
+/** A closure as it stands in the database while nobody has ended it. */
+export interface OpenClosure extends Promises {
+  closedAt: Date;
+}
+
+/** An account may be closed "at any time", once. */
+export function decideClosing(closure: OpenClosure | null, now: Date): Decision<Promises> {
+  return closure ? no({ code: 'already-closed', closedAt: closure.closedAt }) : yes(promisesAt(now));
+}
+
+/**
+ * An account comes back until the date that its own closing promised.
+ * Article, "Canceling a Standalone Account", step 5.
+ */
+export function decideReactivation(closure: OpenClosure | null, now: Date): Decision<OpenClosure> {
+  if (!closure) return no({ code: 'not-closed' });
+  if (!isBefore(now, closure.reactivatableUntil)) {
+    return no({ code: 'too-late-to-reactivate', until: closure.reactivatableUntil });
+  }
+  return yes(closure);
+}
+
+/** One tracking number as the plan of a closing shows it. */
+export interface PlannedNumber {
+  trackingNumberId: number;
+  phoneNumber: string;
+  name: string | null;
+  calls7Days: number;
+  calls30Days: number;
+  lastCallAt: Date | null;
+}
+
+/** What a closing is worked out from: one read-only snapshot. */
+export interface ClosingFacts {
+  accountId: number;
+  accountName: string;
+  agencyName: string | null;
+  closure: OpenClosure | null;
+  numbers: readonly PlannedNumber[];
+  /** Numbers already in the hold; the closing leaves their own dates alone. */
+  heldNumbers: number;
+  people: readonly { personId: string; name: string; role: string }[];
+  lastCallAt: Date | null;
+  balance: { ownerId: number; paidByAgency: boolean; availableMicros: bigint };
+  charges: readonly StandingCharge[];
+}
+
+/** A charge that would come again if nothing were closed. */
+export interface StandingCharge {
+  what: string;
+  amountMicros: bigint;
+  nextAt: Date;
+}
+
+/** What a closing does, in full, before it is asked for. Closing executes this very plan. */
+export interface ClosingPlan extends ClosingFacts {
+  promises: Promises;
+  /** What ends at once, were it closed at this instant. */
+  endingCharges: readonly StandingCharge[];
+}
+
+export function planClosing(facts: ClosingFacts, now: Date): Decision<ClosingPlan> {
+  const decision = decideClosing(facts.closure, now);
+  if (!decision.ok) return decision;
+  return yes({ ...facts, promises: decision.value, endingCharges: facts.charges });
+}
+
+/**
+ * The part of a plan that a confirmation stands for: who and what goes, at which prices, under which policy. Counters,
+ * balances and clocks are left out on purpose: they move while one reads.
+ */
+export function planTerms(plan: ClosingPlan): Record<string, string[]> {
+  return {
+    numbers: plan.numbers.map((each) => each.phoneNumber).toSorted(),
+    people: plan.people.map((each) => `${each.name} (${each.role})`).toSorted(),
+    charges: plan.endingCharges.map((each) => `${each.what}: ${each.amountMicros}`).toSorted(),
+    policy: [String(plan.promises.policyVersion)],
+  };
+}
+
+/** What differs between the terms a person confirmed and the terms now, as short phrases. */
+export function planDifferences(confirmed: Record<string, string[]>, now: Record<string, string[]>): string[] {
+  return Object.keys(now).flatMap((part) => {
+    const before = confirmed[part] ?? [];
+    const after = now[part] ?? [];
+    return [
+      ...after.filter((each) => !before.includes(each)).map((each) => `${part}: now also ${each}`),
+      ...before.filter((each) => !after.includes(each)).map((each) => `${part}: no longer ${each}`),
+    ];
+  });
+}

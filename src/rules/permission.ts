@@ -1,0 +1,144 @@
+import type { Decision } from './decision.ts';
+import { no, yes } from './decision.ts';
+import { allowances, type Standing } from './standing.ts';
+
+/*
+ * Who may do what, and in which standing: one table for every door (pages, routes, command line, worker). Design: roles
+ * of the agency reach into its sub-accounts; nobody closes or cancels on a customer's behalf, so no staff role stands
+ * in any closing row.
+ */
+
+export const agencyRoles = ['agency-administrator', 'agency-billing-manager'] as const;
+export const accountRoles = [
+  'administrator',
+  'billing-manager',
+  'marketing-manager',
+  'report-manager',
+  'call-manager',
+  'call-agent',
+] as const;
+export const staffRoles = ['support-agent', 'operator'] as const;
+export const roles = [...agencyRoles, ...accountRoles, ...staffRoles] as const;
+export type Role = (typeof roles)[number];
+
+export const roleNames: Record<Role, string> = {
+  'agency-administrator': 'Agency Administrator',
+  'agency-billing-manager': 'Agency Billing Manager',
+  administrator: 'Administrator',
+  'billing-manager': 'Billing Manager',
+  'marketing-manager': 'Marketing Manager',
+  'report-manager': 'Report Manager',
+  'call-manager': 'Call Manager',
+  'call-agent': 'Call Agent',
+  'support-agent': 'Support Agent',
+  operator: 'Operator',
+};
+
+/**
+ * Which standings an action fits:
+ * `read` while anything can be opened · `leave` while there is something to end · `change` while changes are allowed ·
+ * `pay` also when the balance is exhausted · `return` only from canceled · `house` whatever the standing (staff's work).
+ */
+export type Fit = 'read' | 'leave' | 'change' | 'pay' | 'return' | 'house';
+
+interface Permission {
+  /** As it ends the sentence "… may". */
+  does: string;
+  who: readonly Role[];
+  fits: Fit;
+}
+
+const closers = ['agency-administrator', 'administrator'] as const;
+const marketers = ['agency-administrator', 'administrator', 'marketing-manager'] as const;
+const payers = ['agency-administrator', 'agency-billing-manager', 'administrator', 'billing-manager'] as const;
+const insiders = [...agencyRoles, ...accountRoles] as const;
+const support = ['support-agent'] as const;
+
+export const permissions = {
+  'view-account': { does: 'open the account', who: insiders, fits: 'read' },
+  'view-numbers': { does: 'see tracking numbers', who: [...marketers, 'report-manager', 'call-manager'], fits: 'read' },
+  'view-calls': {
+    does: 'see the call log',
+    who: [...marketers, 'report-manager', 'call-manager', 'call-agent'],
+    fits: 'read',
+  },
+  'view-billing': { does: 'see billing', who: payers, fits: 'read' },
+  'view-settings': {
+    does: 'see account settings',
+    who: [...marketers, 'agency-billing-manager', 'billing-manager'],
+    fits: 'read',
+  },
+  'change-settings': { does: 'change account settings', who: closers, fits: 'change' },
+  'open-sub-account': { does: 'open a sub-account', who: ['agency-administrator'], fits: 'change' },
+  'view-agency': { does: 'see the agency', who: agencyRoles, fits: 'read' },
+  'buy-number': { does: 'buy tracking numbers', who: marketers, fits: 'change' },
+  'edit-number': { does: 'edit numbers', who: marketers, fits: 'change' },
+  'release-number': { does: 'release a tracking number', who: closers, fits: 'leave' },
+  'restore-number': { does: 'restore a released number', who: closers, fits: 'change' },
+  'pause-tracking': { does: 'pause number swapping', who: marketers, fits: 'leave' },
+  'resume-tracking': { does: 'resume number swapping', who: marketers, fits: 'leave' },
+  'stop-calls': { does: 'stop incoming calls', who: closers, fits: 'leave' },
+  'resume-calls': { does: 'resume incoming calls', who: closers, fits: 'leave' },
+  'top-up': { does: 'top up the balance', who: payers, fits: 'pay' },
+  'place-test-call': { does: 'place a simulated call', who: insiders, fits: 'read' },
+  'close-account': { does: 'close the account', who: closers, fits: 'leave' },
+  'reactivate-account': { does: 'reactivate the account', who: closers, fits: 'return' },
+  'cancel-agency': { does: 'cancel the agency', who: ['agency-administrator'], fits: 'leave' },
+  'reactivate-agency': { does: 'reactivate an agency, on a ticket', who: support, fits: 'return' },
+  'reactivate-as-standalone': {
+    does: 'reactivate a sub-account of a canceled agency as a standalone account, on a ticket',
+    who: support,
+    fits: 'return',
+  },
+  'restore-at-carrier': { does: 'ask the carrier for a returned number, on a ticket', who: support, fits: 'house' },
+  'pay-refund': { does: 'pay a refund, on a ticket', who: support, fits: 'house' },
+  'lengthen-window': { does: 'lengthen a window, on a ticket', who: support, fits: 'house' },
+  'hold-calls': { does: 'hold the calls of an account', who: ['operator'], fits: 'house' },
+  'view-operations': { does: 'see the operator’s pages', who: staffRoles, fits: 'house' },
+  'retry-carrier-command': { does: 'send a carrier command again', who: ['operator'], fits: 'house' },
+  'steer-simulation': { does: 'set the simulated carrier’s failures', who: ['operator'], fits: 'house' },
+} as const satisfies Record<string, Permission>;
+
+export type Action = keyof typeof permissions;
+export const actions = Object.keys(permissions) as Action[];
+
+/** Whether a standing leaves room for an action, whoever asks. */
+export function fitsStanding(fits: Fit, standing: Standing): boolean {
+  switch (fits) {
+    case 'read':
+      return allowances[standing].access !== 'what is owed';
+    case 'leave':
+      return standing !== 'canceled' && standing !== 'purged';
+    case 'change':
+      return allowances[standing].change === 'yes';
+    case 'pay':
+      return allowances[standing].change !== 'no';
+    case 'return':
+      return standing === 'canceled';
+    case 'house':
+      return true;
+  }
+}
+
+/**
+ * Looks an action up in the table.
+ * `held`: the roles the person has here, the agency's included. Refuses with who may, or with what the standing asks for.
+ */
+export function decidePermission(action: Action, held: readonly Role[], standing: Standing): Decision<Role> {
+  const permission: Permission = permissions[action];
+  const role = permission.who.find((each) => held.includes(each));
+  if (!role)
+    return no({ code: 'role-missing', does: permission.does, who: permission.who.map((each) => roleNames[each]) });
+  if (fitsStanding(permission.fits, standing)) return yes(role);
+  if (standing === 'purged') return no({ code: 'purged' });
+  if (permission.fits === 'return') return no({ code: 'not-closed' });
+  if (standing === 'no funds') return no({ code: 'no-funds', does: permission.does });
+  return no({ code: 'account-canceled', does: permission.does });
+}
+
+/** One may grant up to one's own role: an agency's people grant account roles, an Administrator grants any account role. */
+export function mayGrant(held: readonly Role[], role: Role): boolean {
+  const order: readonly Role[] = [...agencyRoles, ...accountRoles];
+  const highest = order.findIndex((each) => held.includes(each));
+  return highest >= 0 && order.includes(role) && order.indexOf(role) >= highest;
+}

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Refusal, sentenceFor } from './refusals.ts';
+
+const moment = new Date('2027-03-03T12:00:00Z');
+/** One of each; the compiler fails when a code is missing. */
+const all: { [Code in Refusal['code']]: Extract<Refusal, { code: Code }> } = {
+  'not-found': { code: 'not-found' },
+  'role-missing': { code: 'role-missing', does: 'close the account', who: ['Agency Administrator', 'Administrator'] },
+  'account-canceled': { code: 'account-canceled', does: 'buy tracking numbers' },
+  'no-funds': { code: 'no-funds', does: 'buy tracking numbers' },
+  purged: { code: 'purged' },
+  'already-closed': { code: 'already-closed', closedAt: moment },
+  'not-closed': { code: 'not-closed' },
+  'too-late-to-reactivate': { code: 'too-late-to-reactivate', until: moment },
+  'too-late-to-restore': { code: 'too-late-to-restore', until: moment },
+  'already-released': { code: 'already-released', restorableUntil: moment },
+  'not-released': { code: 'not-released' },
+  'not-bought-yet': { code: 'not-bought-yet' },
+  'number-taken': { code: 'number-taken', phoneNumber: '+12125550142' },
+  'number-resting': { code: 'number-resting', phoneNumber: '+12125550142', reusableFrom: moment },
+  'balance-short': { code: 'balance-short', needMicros: 2_500_000n, haveMicros: 0n },
+  'paid-by-agency': { code: 'paid-by-agency' },
+  'already-paused': { code: 'already-paused' },
+  'not-paused': { code: 'not-paused' },
+  'already-stopped': { code: 'already-stopped' },
+  'not-stopped': { code: 'not-stopped' },
+  'plan-changed': { code: 'plan-changed', differences: ['numbers: now also +12125550142'] },
+  'key-reused': { code: 'key-reused' },
+  'invalid-input': { code: 'invalid-input', fields: { name: 'Give a name.' } },
+  'email-taken': { code: 'email-taken' },
+  'carrier-unavailable': { code: 'carrier-unavailable', what: 'nothing can be searched' },
+  'development-only': { code: 'development-only' },
+  'sign-in-first': { code: 'sign-in-first' },
+};
+
+test('every refusal has a sentence of its own that says what to do next', () => {
+  const show = { moment: (date: Date) => date.toISOString(), money: String, phone: (number: string) => number };
+  const sentences = Object.values(all).map((refusal) => sentenceFor(refusal, show));
+  assert.equal(new Set(sentences).size, sentences.length);
+  for (const sentence of sentences) {
+    assert.match(sentence, /^[A-Z+].*[.]$/s);
+    assert.doesNotMatch(sentence, /undefined|\[object|null/);
+  }
+  assert.match(sentenceFor(all['role-missing'], show), /Agency Administrator or Administrator/);
+  assert.match(sentenceFor(all['too-late-to-restore'], show), /2027-03-03T12:00:00\.000Z/);
+});

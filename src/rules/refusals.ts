@@ -1,0 +1,103 @@
+/*
+ * Every "no" of the product. A caller can tell "already closed" from "not yours to close" from "too late"; a person
+ * reads who may, or what to do next. Moments are handed over as dates: the edge that shows them knows the zone.
+ */
+
+export type Refusal =
+  | { code: 'not-found' }
+  | { code: 'role-missing'; does: string; who: readonly string[] }
+  | { code: 'account-canceled'; does: string }
+  | { code: 'no-funds'; does: string }
+  | { code: 'purged' }
+  | { code: 'already-closed'; closedAt: Date }
+  | { code: 'not-closed' }
+  | { code: 'too-late-to-reactivate'; until: Date }
+  | { code: 'too-late-to-restore'; until: Date }
+  | { code: 'already-released'; restorableUntil: Date }
+  | { code: 'not-released' }
+  | { code: 'not-bought-yet' }
+  | { code: 'number-taken'; phoneNumber: string }
+  | { code: 'number-resting'; phoneNumber: string; reusableFrom: Date }
+  | { code: 'balance-short'; needMicros: bigint; haveMicros: bigint }
+  | { code: 'paid-by-agency' }
+  | { code: 'already-paused' }
+  | { code: 'not-paused' }
+  | { code: 'already-stopped' }
+  | { code: 'not-stopped' }
+  | { code: 'plan-changed'; differences: readonly string[] }
+  | { code: 'key-reused' }
+  | { code: 'invalid-input'; fields: Readonly<Record<string, string>> }
+  | { code: 'email-taken' }
+  | { code: 'carrier-unavailable'; what: string }
+  | { code: 'development-only' }
+  | { code: 'sign-in-first' };
+
+export type RefusalCode = Refusal['code'];
+
+export interface ShownWith {
+  moment(date: Date): string;
+  money(micros: bigint): string;
+  phone(e164: string): string;
+}
+
+const list = (names: readonly string[]): string => new Intl.ListFormat('en', { type: 'disjunction' }).format(names);
+
+/** The sentence a person reads: what did not happen, and who may or what to do next. */
+export function sentenceFor(refusal: Refusal, show: ShownWith): string {
+  switch (refusal.code) {
+    case 'not-found':
+      return 'There is nothing at this address that you can open. Check the address, or pick the account again from the switcher.';
+    case 'role-missing':
+      return `Your role here can’t ${refusal.does}. Ask ${refusal.who.length > 0 ? `a person who is ${list(refusal.who)}` : 'support'} to do it.`;
+    case 'account-canceled':
+      return `This account is canceled, so nobody can ${refusal.does}. Reactivate it first, in the Status section of Account Settings.`;
+    case 'no-funds':
+      return `The available balance is used up, so nobody can ${refusal.does}. Top up under Billing first.`;
+    case 'purged':
+      return 'The data of this account was removed when its 60 days had passed. To use Switchhook again, open a new account.';
+    case 'already-closed':
+      return `The account was already closed on ${show.moment(refusal.closedAt)}. Nothing was changed; Reactivate Account in Status brings it back.`;
+    case 'not-closed':
+      return 'The account is not canceled, so there is nothing to reactivate.';
+    case 'too-late-to-reactivate':
+      return `The account could be reactivated until ${show.moment(refusal.until)}. That has passed; to use Switchhook again, open a new account.`;
+    case 'too-late-to-restore':
+      return `The number could be restored until ${show.moment(refusal.until)}. Ask support by a ticket: they can inquire at the carrier, without a promise.`;
+    case 'already-released':
+      return `The number was already released. It can be restored until ${show.moment(refusal.restorableUntil)}, under Released Numbers.`;
+    case 'not-released':
+      return 'The number is not released, so there is nothing to restore. Look under Tracking Numbers.';
+    case 'not-bought-yet':
+      return 'The carrier has not confirmed this number yet. Wait until it shows as active, then try again.';
+    case 'number-taken':
+      return `${show.phone(refusal.phoneNumber)} is no longer available. Search again and pick another number; nothing was charged.`;
+    case 'number-resting':
+      return `${show.phone(refusal.phoneNumber)} belonged to somebody until lately and rests until ${show.moment(refusal.reusableFrom)}. Pick another number.`;
+    case 'balance-short':
+      return `This costs ${show.money(refusal.needMicros)} and the available balance is ${show.money(refusal.haveMicros)}. Top up under Billing first.`;
+    case 'paid-by-agency':
+      return 'This sub-account is paid by its agency and has no balance of its own. The Agency Administrator or Agency Billing Manager tops up the agency’s balance.';
+    case 'already-paused':
+      return 'Number swapping is paused already. Resume Tracking Code turns it on again.';
+    case 'not-paused':
+      return 'Number swapping is not paused, so there is nothing to resume.';
+    case 'already-stopped':
+      return 'Incoming calls are stopped already. Resume Incoming Calls and Tracking Code turns them on again.';
+    case 'not-stopped':
+      return 'Incoming calls are not stopped, so there is nothing to resume.';
+    case 'plan-changed':
+      return `What this would do has changed since you looked: ${refusal.differences.join('; ')}. Nothing was done. Look again and confirm.`;
+    case 'key-reused':
+      return 'This idempotency key was used for another request. Send a fresh key with a new request.';
+    case 'invalid-input':
+      return Object.values(refusal.fields).join(' ');
+    case 'email-taken':
+      return 'Somebody already signs in with this e-mail address. Sign in with it, or use another one.';
+    case 'carrier-unavailable':
+      return `The carrier does not answer just now, so ${refusal.what}. Nothing was charged; try again in a minute.`;
+    case 'development-only':
+      return 'This belongs to development: it works only with the embedded database on this machine.';
+    case 'sign-in-first':
+      return 'Sign in first.';
+  }
+}
