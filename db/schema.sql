@@ -1,0 +1,545 @@
+-- Printed from the catalog by `npm run generate`; the migrations are what runs.
+
+create table account (
+  account_id bigint not null default nextval('owner_id_seq'::regclass),
+  agency_id bigint,
+  name text not null,
+  time_zone text not null,
+  website text,
+  payer text not null,
+  refusal_message text not null,
+  created_at timestamp with time zone not null,
+  constraint account_pkey PRIMARY KEY (account_id),
+  constraint account_check CHECK (((payer = 'own'::text) OR (agency_id IS NOT NULL))),
+  constraint account_name_check CHECK ((name <> ''::text)),
+  constraint account_payer_check CHECK ((payer = ANY (ARRAY['own'::text, 'agency'::text])))
+);
+CREATE INDEX account_agency ON public.account USING btree (agency_id) WHERE (agency_id IS NOT NULL);
+
+create table agency (
+  agency_id bigint not null default nextval('owner_id_seq'::regclass),
+  name text not null,
+  time_zone text not null,
+  created_at timestamp with time zone not null,
+  constraint agency_pkey PRIMARY KEY (agency_id),
+  constraint agency_name_check CHECK ((name <> ''::text))
+);
+
+create table call (
+  account_id bigint not null,
+  call_id bigint not null generated always as identity,
+  sid text not null,
+  carrier_call_sid text not null,
+  tracking_number_id bigint not null,
+  tracking_source_id bigint,
+  caller_number text not null,
+  caller_city text,
+  caller_region text,
+  receiving_number text,
+  called_at timestamp with time zone not null,
+  refused_because text,
+  status text not null,
+  answered_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  duration_seconds integer,
+  ring_seconds integer,
+  talk_seconds integer,
+  constraint call_pkey PRIMARY KEY (account_id, call_id),
+  constraint call_account_id_carrier_call_sid_key UNIQUE (account_id, carrier_call_sid),
+  constraint call_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
+  constraint call_account_id_tracking_number_id_fkey FOREIGN KEY (account_id, tracking_number_id) REFERENCES tracking_number(account_id, tracking_number_id)
+);
+CREATE INDEX call_log ON public.call USING btree (account_id, called_at DESC, call_id DESC);
+CREATE INDEX call_of_number ON public.call USING btree (account_id, tracking_number_id, called_at DESC);
+
+create table call_event (
+  account_id bigint not null,
+  call_id bigint not null,
+  leg text not null,
+  sequence_number integer not null,
+  status text not null,
+  at timestamp with time zone not null,
+  duration_seconds integer,
+  constraint call_event_pkey PRIMARY KEY (account_id, call_id, leg, status, sequence_number),
+  constraint call_event_account_id_call_id_fkey FOREIGN KEY (account_id, call_id) REFERENCES call(account_id, call_id),
+  constraint call_event_leg_check CHECK ((leg = ANY (ARRAY['caller'::text, 'receiver'::text])))
+);
+
+create table carrier_command (
+  command_id bigint not null generated always as identity,
+  account_id bigint not null,
+  tracking_number_id bigint not null,
+  kind text not null,
+  idempotency_key text not null,
+  ordered_at timestamp with time zone not null,
+  attempts integer not null default 0,
+  next_attempt_at timestamp with time zone not null,
+  leased_until timestamp with time zone,
+  done_at timestamp with time zone,
+  failed_at timestamp with time zone,
+  last_error text,
+  constraint carrier_command_pkey PRIMARY KEY (command_id),
+  constraint carrier_command_idempotency_key_key UNIQUE (idempotency_key),
+  constraint carrier_command_kind_check CHECK ((kind = ANY (ARRAY['buy'::text, 'return'::text])))
+);
+CREATE INDEX carrier_command_due ON public.carrier_command USING btree (next_attempt_at) WHERE ((done_at IS NULL) AND (failed_at IS NULL));
+CREATE INDEX carrier_command_log ON public.carrier_command USING btree (ordered_at DESC, command_id DESC);
+
+create table charge (
+  owner_id bigint not null,
+  charge_id bigint not null generated always as identity,
+  cause text not null,
+  cause_key text not null,
+  at timestamp with time zone not null,
+  description text not null,
+  tracking_number_id bigint,
+  call_id bigint,
+  quantity bigint not null default 1,
+  amount_micros bigint not null,
+  payer_id bigint not null,
+  settled_at timestamp with time zone,
+  constraint charge_pkey PRIMARY KEY (owner_id, charge_id),
+  constraint charge_owner_id_cause_key_key UNIQUE (owner_id, cause_key),
+  constraint charge_amount_micros_check CHECK ((amount_micros >= 0)),
+  constraint charge_cause_check CHECK ((cause = ANY (ARRAY['subscription'::text, 'number'::text, 'call'::text])))
+);
+CREATE INDEX charge_of_call ON public.charge USING btree (owner_id, call_id) WHERE (call_id IS NOT NULL);
+CREATE INDEX charge_unsettled ON public.charge USING btree (payer_id, owner_id) WHERE (settled_at IS NULL);
+
+create table clock (
+  only_row boolean not null default true,
+  offset_ms bigint not null default 0,
+  constraint clock_pkey PRIMARY KEY (only_row),
+  constraint clock_only_row_check CHECK (only_row)
+);
+
+create table closure (
+  account_id bigint not null,
+  closure_id bigint not null generated always as identity,
+  closed_at timestamp with time zone not null,
+  closed_by text not null,
+  closed_by_role text not null,
+  why text,
+  numbers_restorable_until timestamp with time zone not null,
+  reactivatable_until timestamp with time zone not null,
+  refundable_until timestamp with time zone not null,
+  policy_version integer not null,
+  plan_hash text not null,
+  reactivated_at timestamp with time zone,
+  reactivated_by text,
+  constraint closure_pkey PRIMARY KEY (account_id, closure_id),
+  constraint closure_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
+  constraint closure_check CHECK (((closed_at < reactivatable_until) AND (reactivatable_until <= refundable_until))),
+  constraint closure_check1 CHECK (((reactivated_at >= closed_at) AND (reactivated_at < reactivatable_until))),
+  constraint closure_check2 CHECK (((reactivated_at IS NULL) = (reactivated_by IS NULL)))
+);
+CREATE UNIQUE INDEX closure_open ON public.closure USING btree (account_id) WHERE (reactivated_at IS NULL);
+
+create table credential (
+  id text not null,
+  person_id text not null,
+  provider_id text not null,
+  provider_person_id text not null,
+  password_hash text,
+  access_token text,
+  refresh_token text,
+  id_token text,
+  access_token_expires_at timestamp with time zone,
+  refresh_token_expires_at timestamp with time zone,
+  scope text,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint credential_pkey PRIMARY KEY (id),
+  constraint credential_provider_id_provider_person_id_key UNIQUE (provider_id, provider_person_id),
+  constraint credential_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE
+);
+CREATE INDEX credential_person ON public.credential USING btree (person_id);
+
+create table deed (
+  owner_id bigint not null,
+  deed_id bigint not null generated always as identity,
+  at timestamp with time zone not null,
+  person_id text not null,
+  role text not null,
+  action text not null,
+  idempotency_key text not null,
+  input_hash text not null,
+  detail jsonb not null,
+  answer jsonb not null,
+  constraint deed_pkey PRIMARY KEY (owner_id, deed_id),
+  constraint deed_owner_id_idempotency_key_key UNIQUE (owner_id, idempotency_key)
+);
+CREATE INDEX deed_log ON public.deed USING btree (owner_id, at DESC, deed_id DESC);
+
+create table house_setting (
+  setting_key text not null,
+  setting_value text not null,
+  set_at timestamp with time zone not null,
+  constraint house_setting_pkey PRIMARY KEY (setting_key)
+);
+
+create table membership (
+  person_id text not null,
+  owner_id bigint not null,
+  role text not null,
+  granted_at timestamp with time zone not null,
+  granted_by text,
+  constraint membership_pkey PRIMARY KEY (person_id, owner_id, role),
+  constraint membership_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE
+);
+CREATE INDEX membership_owner ON public.membership USING btree (owner_id);
+
+create table migration (
+  name text not null,
+  ran_at timestamp with time zone not null default now(),
+  constraint migration_pkey PRIMARY KEY (name)
+);
+
+create table number_directory (
+  phone_number text not null,
+  account_id bigint not null,
+  tracking_number_id bigint not null,
+  returned_at timestamp with time zone,
+  constraint number_directory_pkey PRIMARY KEY (phone_number)
+);
+
+create table person (
+  id text not null,
+  name text not null,
+  email text not null,
+  email_verified boolean not null default false,
+  image text,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint person_pkey PRIMARY KEY (id),
+  constraint person_email_key UNIQUE (email)
+);
+
+create table plan (
+  plan_code text not null,
+  name text not null,
+  kind text not null,
+  currency text not null,
+  monthly_fee_micros bigint not null,
+  local_number_micros bigint not null,
+  toll_free_number_micros bigint not null,
+  minute_in_micros bigint not null,
+  position integer not null,
+  constraint plan_pkey PRIMARY KEY (plan_code),
+  constraint plan_kind_check CHECK ((kind = ANY (ARRAY['standalone'::text, 'agency'::text]))),
+  constraint plan_local_number_micros_check CHECK ((local_number_micros >= 0)),
+  constraint plan_minute_in_micros_check CHECK ((minute_in_micros >= 0)),
+  constraint plan_monthly_fee_micros_check CHECK ((monthly_fee_micros >= 0)),
+  constraint plan_toll_free_number_micros_check CHECK ((toll_free_number_micros >= 0))
+);
+
+create table posting (
+  owner_id bigint not null,
+  posting_id bigint not null generated always as identity,
+  at timestamp with time zone not null,
+  debit text not null,
+  credit text not null,
+  amount_micros bigint not null,
+  cause text not null,
+  cause_key text not null,
+  description text not null,
+  constraint posting_pkey PRIMARY KEY (owner_id, posting_id),
+  constraint posting_owner_id_cause_key_key UNIQUE (owner_id, cause_key),
+  constraint posting_amount_micros_check CHECK ((amount_micros > 0)),
+  constraint posting_check CHECK ((debit <> credit)),
+  constraint posting_credit_check CHECK ((credit = ANY (ARRAY['payments'::text, 'wallet'::text, 'revenue'::text]))),
+  constraint posting_debit_check CHECK ((debit = ANY (ARRAY['payments'::text, 'wallet'::text, 'revenue'::text])))
+);
+CREATE INDEX posting_log ON public.posting USING btree (owner_id, at DESC, posting_id DESC);
+
+create table receiving_number (
+  account_id bigint not null,
+  receiving_number_id bigint not null generated always as identity,
+  sid text not null,
+  phone_number text not null,
+  name text,
+  created_at timestamp with time zone not null,
+  constraint receiving_number_pkey PRIMARY KEY (account_id, receiving_number_id),
+  constraint receiving_number_account_id_phone_number_key UNIQUE (account_id, phone_number),
+  constraint receiving_number_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
+  constraint receiving_number_phone_number_check CHECK ((phone_number ~ '^\+[1-9][0-9]{6,14}$'::text))
+);
+
+create table release (
+  account_id bigint not null,
+  release_id bigint not null generated always as identity,
+  tracking_number_id bigint not null,
+  released_at timestamp with time zone not null,
+  released_by text not null,
+  closure_id bigint,
+  restorable_until timestamp with time zone not null,
+  restored_at timestamp with time zone,
+  restored_by text,
+  return_ordered_at timestamp with time zone,
+  returned_at timestamp with time zone,
+  constraint release_pkey PRIMARY KEY (account_id, release_id),
+  constraint release_account_id_closure_id_fkey FOREIGN KEY (account_id, closure_id) REFERENCES closure(account_id, closure_id),
+  constraint release_account_id_tracking_number_id_fkey FOREIGN KEY (account_id, tracking_number_id) REFERENCES tracking_number(account_id, tracking_number_id),
+  constraint release_check CHECK (((restored_at >= released_at) AND (restored_at < restorable_until))),
+  constraint release_check1 CHECK ((return_ordered_at >= restorable_until)),
+  constraint release_check2 CHECK ((returned_at >= return_ordered_at)),
+  constraint release_check3 CHECK (((restored_at IS NULL) OR (return_ordered_at IS NULL)))
+);
+CREATE INDEX release_hold_ends ON public.release USING btree (restorable_until) WHERE ((restored_at IS NULL) AND (return_ordered_at IS NULL));
+CREATE UNIQUE INDEX release_open ON public.release USING btree (account_id, tracking_number_id) WHERE (restored_at IS NULL);
+
+create table session (
+  id text not null,
+  person_id text not null,
+  token text not null,
+  expires_at timestamp with time zone not null,
+  ip_address text,
+  user_agent text,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint session_pkey PRIMARY KEY (id),
+  constraint session_token_key UNIQUE (token),
+  constraint session_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE
+);
+CREATE INDEX session_person ON public.session USING btree (person_id);
+
+create table staff (
+  person_id text not null,
+  role text not null,
+  granted_at timestamp with time zone not null,
+  constraint staff_pkey PRIMARY KEY (person_id, role),
+  constraint staff_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE,
+  constraint staff_role_check CHECK ((role = ANY (ARRAY['support-agent'::text, 'operator'::text])))
+);
+
+create table subscription (
+  owner_id bigint not null,
+  plan_code text not null,
+  anchor timestamp with time zone not null,
+  paid_until timestamp with time zone not null,
+  constraint subscription_pkey PRIMARY KEY (owner_id),
+  constraint subscription_plan_code_fkey FOREIGN KEY (plan_code) REFERENCES plan(plan_code)
+);
+CREATE INDEX subscription_due ON public.subscription USING btree (paid_until);
+
+create table switch (
+  account_id bigint not null,
+  switch_id bigint not null generated always as identity,
+  tracking_number_id bigint,
+  kind text not null,
+  turned_at timestamp with time zone not null,
+  turned_by text not null,
+  why text,
+  resumed_at timestamp with time zone,
+  resumed_by text,
+  constraint switch_pkey PRIMARY KEY (account_id, switch_id),
+  constraint switch_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
+  constraint switch_account_id_tracking_number_id_fkey FOREIGN KEY (account_id, tracking_number_id) REFERENCES tracking_number(account_id, tracking_number_id),
+  constraint switch_check CHECK ((resumed_at >= turned_at)),
+  constraint switch_kind_check CHECK ((kind = ANY (ARRAY['pause'::text, 'stop'::text])))
+);
+CREATE UNIQUE INDEX switch_on ON public.switch USING btree (account_id, kind, COALESCE(tracking_number_id, (0)::bigint)) WHERE (resumed_at IS NULL);
+
+create table tracking_number (
+  account_id bigint not null,
+  tracking_number_id bigint not null generated always as identity,
+  sid text not null,
+  phone_number text not null,
+  kind text not null,
+  name text,
+  tracking_source_id bigint,
+  receiving_number_id bigint,
+  carrier text not null,
+  carrier_number_id text,
+  monthly_price_micros bigint not null,
+  requested_at timestamp with time zone not null,
+  bought_at timestamp with time zone,
+  failed_at timestamp with time zone,
+  failure text,
+  renewal_anchor timestamp with time zone,
+  paid_until timestamp with time zone,
+  constraint tracking_number_pkey PRIMARY KEY (account_id, tracking_number_id),
+  constraint tracking_number_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
+  constraint tracking_number_account_id_receiving_number_id_fkey FOREIGN KEY (account_id, receiving_number_id) REFERENCES receiving_number(account_id, receiving_number_id),
+  constraint tracking_number_account_id_tracking_source_id_fkey FOREIGN KEY (account_id, tracking_source_id) REFERENCES tracking_source(account_id, tracking_source_id),
+  constraint tracking_number_check CHECK (((bought_at IS NULL) OR ((carrier_number_id IS NOT NULL) AND (paid_until IS NOT NULL) AND (failed_at IS NULL)))),
+  constraint tracking_number_kind_check CHECK ((kind = ANY (ARRAY['local'::text, 'tollfree'::text]))),
+  constraint tracking_number_monthly_price_micros_check CHECK ((monthly_price_micros >= 0)),
+  constraint tracking_number_phone_number_check CHECK ((phone_number ~ '^\+[1-9][0-9]{6,14}$'::text))
+);
+
+create table tracking_source (
+  account_id bigint not null,
+  tracking_source_id bigint not null generated always as identity,
+  sid text not null,
+  name text not null,
+  created_at timestamp with time zone not null,
+  constraint tracking_source_pkey PRIMARY KEY (account_id, tracking_source_id),
+  constraint tracking_source_account_id_name_key UNIQUE (account_id, name),
+  constraint tracking_source_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
+  constraint tracking_source_name_check CHECK ((name <> ''::text))
+);
+
+create table verification (
+  id text not null,
+  identifier text not null,
+  value text not null,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint verification_pkey PRIMARY KEY (id)
+);
+CREATE INDEX verification_identifier ON public.verification USING btree (identifier);
+
+create table wallet (
+  owner_id bigint not null,
+  currency text not null,
+  available_micros bigint not null default 0,
+  constraint wallet_pkey PRIMARY KEY (owner_id)
+);
+
+create table simulated_carrier.account (
+  only_row boolean not null default true,
+  account_sid text not null,
+  auth_token text not null,
+  made_at timestamp with time zone not null,
+  constraint account_pkey PRIMARY KEY (only_row),
+  constraint account_account_sid_check CHECK ((account_sid ~ '^AC[0-9a-f]{32}$'::text)),
+  constraint account_auth_token_check CHECK ((auth_token ~ '^[0-9a-f]{32}$'::text)),
+  constraint account_only_row_check CHECK (only_row)
+);
+
+create table simulated_carrier.call (
+  sid text not null,
+  from_number text not null,
+  to_number text not null,
+  caller_name text,
+  answers text not null,
+  ring_seconds double precision not null,
+  talk_seconds double precision not null,
+  hangs_up_after_seconds double precision,
+  placed_at timestamp with time zone not null,
+  rental_sid text,
+  voice_url text,
+  voice_fallback_url text,
+  status_callback_url text,
+  picked_up_after_seconds double precision,
+  dial_status text,
+  heard text[] not null default '{}'::text[],
+  connected_to text,
+  talked_seconds double precision not null default 0,
+  http_statuses integer[] not null default '{}'::integer[],
+  trouble text,
+  end_status text,
+  ended_at timestamp with time zone,
+  lease_holder text,
+  lease_until timestamp with time zone,
+  constraint call_pkey PRIMARY KEY (sid),
+  constraint call_rental_sid_fkey FOREIGN KEY (rental_sid) REFERENCES simulated_carrier.rental(sid),
+  constraint call_answers_check CHECK ((answers = ANY (ARRAY['answered'::text, 'busy'::text, 'no-answer'::text, 'failed'::text]))),
+  constraint call_check CHECK (((ended_at IS NULL) = (end_status IS NULL))),
+  constraint call_dial_status_check CHECK ((dial_status = ANY (ARRAY['completed'::text, 'busy'::text, 'no-answer'::text, 'failed'::text]))),
+  constraint call_end_status_check CHECK ((end_status = ANY (ARRAY['completed'::text, 'busy'::text, 'no-answer'::text, 'failed'::text]))),
+  constraint call_hangs_up_after_seconds_check CHECK (((hangs_up_after_seconds >= (0)::double precision) AND (hangs_up_after_seconds <= (86400)::double precision))),
+  constraint call_ring_seconds_check CHECK (((ring_seconds >= (0)::double precision) AND (ring_seconds <= (86400)::double precision))),
+  constraint call_sid_check CHECK ((sid ~ '^CA[0-9a-f]{32}$'::text)),
+  constraint call_talk_seconds_check CHECK (((talk_seconds >= (0)::double precision) AND (talk_seconds <= (86400)::double precision))),
+  constraint call_to_number_check CHECK ((to_number ~ '^\+[1-9][0-9]{6,14}$'::text))
+);
+CREATE INDEX call_live ON simulated_carrier.call USING btree (placed_at) WHERE (ended_at IS NULL);
+CREATE INDEX call_placed ON simulated_carrier.call USING btree (placed_at DESC);
+
+create table simulated_carrier.call_step (
+  call_sid text not null,
+  number integer not null,
+  kind text not null,
+  after_seconds double precision not null,
+  due_at timestamp with time zone not null,
+  detail jsonb not null,
+  attempts integer not null default 0,
+  http_statuses integer[] not null default '{}'::integer[],
+  trouble text,
+  done_at timestamp with time zone,
+  constraint call_step_pkey PRIMARY KEY (call_sid, number),
+  constraint call_step_call_sid_fkey FOREIGN KEY (call_sid) REFERENCES simulated_carrier.call(sid) ON DELETE CASCADE,
+  constraint call_step_after_seconds_check CHECK ((after_seconds >= (0)::double precision)),
+  constraint call_step_attempts_check CHECK ((attempts >= 0)),
+  constraint call_step_kind_check CHECK ((kind = ANY (ARRAY['ask'::text, 'tell'::text, 'hear'::text, 'connect'::text, 'end'::text]))),
+  constraint call_step_number_check CHECK ((number >= 0))
+);
+
+create table simulated_carrier.effect (
+  id bigint not null generated always as identity,
+  happened_at timestamp with time zone not null,
+  kind text not null,
+  phone_number text not null,
+  rental_sid text not null,
+  constraint effect_pkey PRIMARY KEY (id),
+  constraint effect_rental_sid_fkey FOREIGN KEY (rental_sid) REFERENCES simulated_carrier.rental(sid),
+  constraint effect_kind_check CHECK ((kind = ANY (ARRAY['buy'::text, 'configure'::text, 'release'::text, 'restore'::text])))
+);
+CREATE INDEX effect_number ON simulated_carrier.effect USING btree (phone_number);
+
+create table simulated_carrier.rental (
+  sid text not null,
+  phone_number text not null,
+  idempotency_key text not null,
+  friendly_name text not null,
+  voice_url text not null,
+  voice_fallback_url text,
+  status_callback_url text not null,
+  rented_at timestamp with time zone not null,
+  released_at timestamp with time zone,
+  restorable_until timestamp with time zone,
+  sellable_at timestamp with time zone,
+  constraint rental_pkey PRIMARY KEY (sid),
+  constraint rental_check CHECK (((released_at IS NULL) = (restorable_until IS NULL))),
+  constraint rental_check1 CHECK (((released_at IS NULL) = (sellable_at IS NULL))),
+  constraint rental_phone_number_check CHECK ((phone_number ~ '^\+1[2-9][0-9]{9}$'::text)),
+  constraint rental_sid_check CHECK ((sid ~ '^PN[0-9a-f]{32}$'::text))
+);
+CREATE UNIQUE INDEX rental_idempotency_key ON simulated_carrier.rental USING btree (idempotency_key);
+CREATE UNIQUE INDEX rental_live_number ON simulated_carrier.rental USING btree (phone_number) WHERE (released_at IS NULL);
+CREATE INDEX rental_number ON simulated_carrier.rental USING btree (phone_number, released_at DESC);
+
+create table simulated_carrier.request (
+  id bigint not null generated always as identity,
+  requested_at timestamp with time zone not null,
+  action text not null,
+  phone_number text,
+  rental_sid text,
+  outcome text not null,
+  constraint request_pkey PRIMARY KEY (id),
+  constraint request_action_check CHECK ((action = ANY (ARRAY['search'::text, 'buy'::text, 'find'::text, 'configure'::text, 'release'::text, 'list'::text]))),
+  constraint request_outcome_check CHECK ((outcome = ANY (ARRAY['begun'::text, 'done'::text, 'done-but-timed-out'::text, 'unavailable'::text, 'rate-limited'::text, 'not-available'::text, 'invalid'::text])))
+);
+CREATE INDEX request_number ON simulated_carrier.request USING btree (phone_number) WHERE (phone_number IS NOT NULL);
+
+create table simulated_carrier.settings (
+  only_row boolean not null default true,
+  requests_per_second double precision,
+  latency_ms integer not null default 0,
+  fail_rate double precision not null default 0,
+  fail_next_requests integer not null default 0,
+  time_out_next_effects integer not null default 0,
+  down_until timestamp with time zone,
+  restore_window_days integer not null default 10,
+  resale_ageing_days integer not null default 45,
+  constraint settings_pkey PRIMARY KEY (only_row),
+  constraint settings_fail_next_requests_check CHECK ((fail_next_requests >= 0)),
+  constraint settings_fail_rate_check CHECK (((fail_rate >= (0)::double precision) AND (fail_rate <= (1)::double precision))),
+  constraint settings_latency_ms_check CHECK (((latency_ms >= 0) AND (latency_ms <= 600000))),
+  constraint settings_only_row_check CHECK (only_row),
+  constraint settings_requests_per_second_check CHECK ((requests_per_second > (0)::double precision)),
+  constraint settings_resale_ageing_days_check CHECK ((resale_ageing_days >= 0)),
+  constraint settings_restore_window_days_check CHECK ((restore_window_days >= 0)),
+  constraint settings_time_out_next_effects_check CHECK ((time_out_next_effects >= 0))
+);
+
+create table simulated_carrier.throttle (
+  only_row boolean not null default true,
+  allowance double precision not null,
+  counted_at timestamp with time zone not null,
+  constraint throttle_pkey PRIMARY KEY (only_row),
+  constraint throttle_only_row_check CHECK (only_row)
+);

@@ -1,0 +1,110 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+
+export type Config = {
+  port: number;
+  host: string;
+  dataDir: string;
+  /** Null means the embedded database. */
+  databaseUrl: string | null;
+  publicUrl: string;
+  smtpUrl: string | null;
+  /** The embedded database, reachable from this machine only: demo sign-ins and the movable clock exist just here. */
+  development: boolean;
+};
+
+export type ConfigRead = { ok: true; config: Config } | { ok: false; mistakes: string[] };
+
+type Setting<Value> = { value: Value } | { mistake: string };
+
+/** The folder of package.json; relative settings are relative to it, whatever folder a command is started from. */
+export const projectDir = resolve(import.meta.dirname, '../..');
+
+export function readConfig(env: Record<string, string | undefined>): ConfigRead {
+  const given = (name: string) => env[name]?.trim() || undefined;
+  const mistakes: string[] = [];
+  const take = <Value>(setting: Setting<Value>, otherwise: Value): Value => {
+    if ('value' in setting) return setting.value;
+    mistakes.push(setting.mistake);
+    return otherwise;
+  };
+
+  const port = take(readPort(given('PORT')), 3000);
+  const databaseUrl = take(readDatabaseUrl(given('DATABASE_URL')), null);
+  const publicUrl = take(readPublicUrl(given('PUBLIC_URL'), port), '');
+  const smtpUrl = take(readSmtpUrl(given('SMTP_URL')), null);
+  const givenHost = take(readHost(given('HOST')), null);
+  if (mistakes.length > 0) return { ok: false, mistakes };
+
+  const development =
+    databaseUrl === null && isLoopback(new URL(publicUrl).hostname) && (givenHost === null || isLoopback(givenHost));
+  return {
+    ok: true,
+    config: {
+      port,
+      host: givenHost ?? (development ? '127.0.0.1' : '0.0.0.0'),
+      dataDir: resolve(projectDir, given('DATA_DIR') ?? 'data'),
+      databaseUrl,
+      publicUrl,
+      smtpUrl,
+      development,
+    },
+  };
+}
+
+function readPort(given: string | undefined): Setting<number> {
+  if (given === undefined) return { value: 3000 };
+  const port = Number(given);
+  if (/^\d+$/.test(given) && port >= 1 && port <= 65535) return { value: port };
+  return { mistake: `PORT is "${given}"; expected a whole number from 1 to 65535, such as 3000.` };
+}
+
+function readHost(given: string | undefined): Setting<string | null> {
+  if (given === undefined) return { value: null };
+  if (isIP(given) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(given)) return { value: given };
+  return { mistake: `HOST is "${given}"; expected the address to listen on, such as 127.0.0.1 or 0.0.0.0.` };
+}
+
+function readDatabaseUrl(given: string | undefined): Setting<string | null> {
+  if (given === undefined) return { value: null };
+  const url = parseUrl(given);
+  if (url && ['postgres:', 'postgresql:'].includes(url.protocol) && url.pathname.length > 1) return { value: given };
+  return {
+    mistake: `DATABASE_URL is "${hidePassword(given)}"; expected the address of a PostgreSQL database, such as postgres://name:password@localhost:5432/switchhook.`,
+  };
+}
+
+function readPublicUrl(given: string | undefined, port: number): Setting<string> {
+  if (given === undefined) return { value: `http://localhost:${port}` };
+  const url = parseUrl(given);
+  const isOrigin =
+    url !== null && url.pathname === '/' && !/[?#]/.test(given) && url.username === '' && url.password === '';
+  if (isOrigin && ['http:', 'https:'].includes(url.protocol)) return { value: url.origin };
+  return {
+    mistake: `PUBLIC_URL is "${hidePassword(given)}"; expected http:// or https:// with a host and, if need be, a port, and nothing after it, such as https://calls.example.com.`,
+  };
+}
+
+function readSmtpUrl(given: string | undefined): Setting<string | null> {
+  if (given === undefined) return { value: null };
+  const url = parseUrl(given);
+  if (url && ['smtp:', 'smtps:'].includes(url.protocol) && url.hostname !== '') return { value: given };
+  return {
+    mistake: `SMTP_URL is "${hidePassword(given)}"; expected smtp:// or smtps:// with a host, such as smtps://name:password@mail.example.com:465.`,
+  };
+}
+
+function parseUrl(given: string): URL | null {
+  return URL.canParse(given) ? new URL(given) : null;
+}
+
+/** What is printed at a mistake ends up in logs, so a password must not. */
+function hidePassword(given: string): string {
+  return given.replace(/:[^:/@]*@/, ':***@');
+}
+
+function isLoopback(hostname: string): boolean {
+  const bare = hostname.replace(/^\[|\]$/g, '').toLowerCase();
+  if (bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1') return true;
+  return isIP(bare) === 4 && bare.startsWith('127.');
+}

@@ -1,0 +1,69 @@
+import { CompiledQuery } from 'kysely';
+import { PgBoss } from 'pg-boss';
+import type { Tx } from './db.ts';
+import type { Log } from './log.ts';
+
+/**
+ * Wake-up calls for the worker. What is to be done stands in tables of our own; a job only says "look now", so losing
+ * one costs a minute and running one twice costs nothing.
+ */
+export const queues = ['carrier-commands', 'sweep'] as const;
+export type Queue = (typeof queues)[number];
+
+export interface Jobs {
+  /** Asks for a look, now or later, as part of the caller's transaction: a rolled-back deed wakes nobody. */
+  wake(tx: Tx, queue: Queue, afterSeconds?: number): Promise<void>;
+  /** The same outside any transaction. */
+  wakeNow(queue: Queue): Promise<void>;
+  /** Carries out a queue's looks; one at a time in the whole system. */
+  work(queue: Queue, look: () => Promise<void>): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const schema = 'pgboss';
+
+/** `role: 'worker'` installs the queues, supervises them and sweeps every minute; `'web'` only asks. */
+export async function startJobs(databaseUrl: string, role: 'web' | 'worker', log: Log): Promise<Jobs> {
+  const isWorker = role === 'worker';
+  const boss = new PgBoss({
+    connectionString: databaseUrl,
+    schema,
+    max: isWorker ? 4 : 2,
+    migrate: true,
+    supervise: isWorker,
+    schedule: isWorker,
+    useListenNotify: isWorker,
+  });
+  boss.on('error', (error: Error) => log.warn({ err: error }, 'the job queue could not reach the database'));
+  await boss.start();
+  for (const queue of queues) {
+    await boss.createQueue(queue, {
+      policy: 'singleton',
+      notify: true,
+      retryLimit: 3,
+      retryDelay: 1,
+      expireInSeconds: 300,
+      heartbeatSeconds: 10,
+    });
+  }
+  if (isWorker) await boss.schedule('sweep', '* * * * *');
+  return {
+    async wake(tx, queue, afterSeconds = 0) {
+      const plain = tx.withoutPlugins();
+      const executeSql = async (text: string, values: unknown[] = []) => {
+        const { rows } = await plain.executeQuery(CompiledQuery.raw(text, values));
+        return { rows };
+      };
+      await boss.send(queue, {}, { startAfter: afterSeconds, db: { executeSql } });
+    },
+    async wakeNow(queue) {
+      await boss.send(queue, {});
+    },
+    async work(queue, look) {
+      await boss.work(queue, { pollingIntervalSeconds: 2, notifyPollingIntervalSeconds: 10 }, async () => look());
+    },
+    async stop() {
+      await boss.stop({ graceful: true, timeout: 5_000 });
+    },
+  };
+}

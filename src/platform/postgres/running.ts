@@ -1,0 +1,85 @@
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startOf } from './findProcess.ts';
+import { giveToOwnerOf, makeDataFolder, writePrivately } from './keepSettings.ts';
+import { refuseFolder } from './refuse.ts';
+
+export type Running = { pid: number; url: string; databaseUrl: string };
+
+/** The address is missing while it is still starting. */
+type Claim = { pid: number; startedAt: string; url?: string; databaseUrl?: string };
+
+export type Claimed = {
+  publish(url: string, databaseUrl: string): void;
+  release(): void;
+};
+
+/** The Switchhook that runs on this data folder and serves, or null. */
+export function readRunning(dataDir: string): Running | null {
+  const claim = readClaim(claimFile(dataDir));
+  if (claim === null || !isHeld(claim) || claim.url === undefined || claim.databaseUrl === undefined) return null;
+  return { pid: claim.pid, url: claim.url, databaseUrl: claim.databaseUrl };
+}
+
+/** Makes this process the only one that runs on the data folder, or tells which one does. */
+export function claimDataFolder(dataDir: string): Claimed | { heldBy: { pid: number; url: string | null } } {
+  makeDataFolder(dataDir);
+  const path = claimFile(dataDir);
+  const ours: Claim = { pid: process.pid, startedAt: startOf(process.pid) ?? 'unknown' };
+  for (;;) {
+    if (createClaim(dataDir, path, ours)) break;
+    const theirs = readClaim(path);
+    if (theirs && isHeld(theirs)) return { heldBy: { pid: theirs.pid, url: theirs.url ?? null } };
+    removeStaleClaim(path, theirs);
+  }
+  return {
+    publish: (url, databaseUrl) => writePrivately(path, { ...ours, url, databaseUrl } satisfies Claim),
+    release: () => rmSync(path, { force: true }),
+  };
+}
+
+function claimFile(dataDir: string): string {
+  return join(dataDir, 'running.json');
+}
+
+/** By a link, which fails when the name is taken and never shows a half-written file. */
+function createClaim(dataDir: string, path: string, claim: Claim): boolean {
+  const staging = `${path}.${process.pid}`;
+  try {
+    writeFileSync(staging, JSON.stringify(claim), { mode: 0o600 });
+    giveToOwnerOf(dataDir, staging);
+    linkSync(staging, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    refuseFolder(dataDir, error);
+  } finally {
+    rmSync(staging, { force: true });
+  }
+}
+
+/** Two starts may find the same stale claim: whoever moved away a newer one than it had read puts it back. */
+function removeStaleClaim(path: string, stale: Claim | null): void {
+  const aside = `${path}.stale.${process.pid}`;
+  try {
+    renameSync(path, aside);
+    const moved = readClaim(aside);
+    if (moved?.pid !== stale?.pid || moved?.startedAt !== stale?.startedAt) linkSync(aside, path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && ['ENOENT', 'EEXIST'].includes(String(error.code)))) throw error;
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+function isHeld({ pid, startedAt }: Claim): boolean {
+  return startOf(pid) === startedAt;
+}
+
+function readClaim(path: string): Claim | null {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Claim;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,271 @@
+// Printed from the catalog by `npm run generate`. Whole numbers named …_micros are money: bigint.
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+
+type Json = object | string | number | boolean;
+
+export interface Tables {
+  account: {
+    accountId: Generated<number>;
+    agencyId: number | null;
+    name: string;
+    timeZone: string;
+    website: string | null;
+    payer: string;
+    refusalMessage: string;
+    createdAt: Date;
+  };
+  agency: {
+    agencyId: Generated<number>;
+    name: string;
+    timeZone: string;
+    createdAt: Date;
+  };
+  call: {
+    accountId: number;
+    callId: GeneratedAlways<number>;
+    sid: string;
+    carrierCallSid: string;
+    trackingNumberId: number;
+    trackingSourceId: number | null;
+    callerNumber: string;
+    callerCity: string | null;
+    callerRegion: string | null;
+    receivingNumber: string | null;
+    calledAt: Date;
+    refusedBecause: string | null;
+    status: string;
+    answeredAt: Date | null;
+    endedAt: Date | null;
+    durationSeconds: number | null;
+    ringSeconds: number | null;
+    talkSeconds: number | null;
+  };
+  callEvent: {
+    accountId: number;
+    callId: number;
+    leg: string;
+    sequenceNumber: number;
+    status: string;
+    at: Date;
+    durationSeconds: number | null;
+  };
+  carrierCommand: {
+    commandId: GeneratedAlways<number>;
+    accountId: number;
+    trackingNumberId: number;
+    kind: string;
+    idempotencyKey: string;
+    orderedAt: Date;
+    attempts: Generated<number>;
+    nextAttemptAt: Date;
+    leasedUntil: Date | null;
+    doneAt: Date | null;
+    failedAt: Date | null;
+    lastError: string | null;
+  };
+  charge: {
+    ownerId: number;
+    chargeId: GeneratedAlways<number>;
+    cause: string;
+    causeKey: string;
+    at: Date;
+    description: string;
+    trackingNumberId: number | null;
+    callId: number | null;
+    quantity: Generated<number>;
+    amountMicros: bigint;
+    payerId: number;
+    settledAt: Date | null;
+  };
+  clock: {
+    onlyRow: Generated<boolean>;
+    offsetMs: Generated<number>;
+  };
+  closure: {
+    accountId: number;
+    closureId: GeneratedAlways<number>;
+    closedAt: Date;
+    closedBy: string;
+    closedByRole: string;
+    why: string | null;
+    numbersRestorableUntil: Date;
+    reactivatableUntil: Date;
+    refundableUntil: Date;
+    policyVersion: number;
+    planHash: string;
+    reactivatedAt: Date | null;
+    reactivatedBy: string | null;
+  };
+  credential: {
+    id: string;
+    personId: string;
+    providerId: string;
+    providerPersonId: string;
+    passwordHash: string | null;
+    accessToken: string | null;
+    refreshToken: string | null;
+    idToken: string | null;
+    accessTokenExpiresAt: Date | null;
+    refreshTokenExpiresAt: Date | null;
+    scope: string | null;
+    createdAt: Date;
+    updatedAt: Date;
+  };
+  deed: {
+    ownerId: number;
+    deedId: GeneratedAlways<number>;
+    at: Date;
+    personId: string;
+    role: string;
+    action: string;
+    idempotencyKey: string;
+    inputHash: string;
+    detail: ColumnType<Json, string, string>;
+    answer: ColumnType<Json, string, string>;
+  };
+  houseSetting: {
+    settingKey: string;
+    settingValue: string;
+    setAt: Date;
+  };
+  membership: {
+    personId: string;
+    ownerId: number;
+    role: string;
+    grantedAt: Date;
+    grantedBy: string | null;
+  };
+  migration: {
+    name: string;
+    ranAt: Generated<Date>;
+  };
+  numberDirectory: {
+    phoneNumber: string;
+    accountId: number;
+    trackingNumberId: number;
+    returnedAt: Date | null;
+  };
+  person: {
+    id: string;
+    name: string;
+    email: string;
+    emailVerified: Generated<boolean>;
+    image: string | null;
+    createdAt: Date;
+    updatedAt: Date;
+  };
+  plan: {
+    planCode: string;
+    name: string;
+    kind: string;
+    currency: string;
+    monthlyFeeMicros: bigint;
+    localNumberMicros: bigint;
+    tollFreeNumberMicros: bigint;
+    minuteInMicros: bigint;
+    position: number;
+  };
+  posting: {
+    ownerId: number;
+    postingId: GeneratedAlways<number>;
+    at: Date;
+    debit: string;
+    credit: string;
+    amountMicros: bigint;
+    cause: string;
+    causeKey: string;
+    description: string;
+  };
+  receivingNumber: {
+    accountId: number;
+    receivingNumberId: GeneratedAlways<number>;
+    sid: string;
+    phoneNumber: string;
+    name: string | null;
+    createdAt: Date;
+  };
+  release: {
+    accountId: number;
+    releaseId: GeneratedAlways<number>;
+    trackingNumberId: number;
+    releasedAt: Date;
+    releasedBy: string;
+    closureId: number | null;
+    restorableUntil: Date;
+    restoredAt: Date | null;
+    restoredBy: string | null;
+    returnOrderedAt: Date | null;
+    returnedAt: Date | null;
+  };
+  session: {
+    id: string;
+    personId: string;
+    token: string;
+    expiresAt: Date;
+    ipAddress: string | null;
+    userAgent: string | null;
+    createdAt: Date;
+    updatedAt: Date;
+  };
+  staff: {
+    personId: string;
+    role: string;
+    grantedAt: Date;
+  };
+  subscription: {
+    ownerId: number;
+    planCode: string;
+    anchor: Date;
+    paidUntil: Date;
+  };
+  switch: {
+    accountId: number;
+    switchId: GeneratedAlways<number>;
+    trackingNumberId: number | null;
+    kind: string;
+    turnedAt: Date;
+    turnedBy: string;
+    why: string | null;
+    resumedAt: Date | null;
+    resumedBy: string | null;
+  };
+  trackingNumber: {
+    accountId: number;
+    trackingNumberId: GeneratedAlways<number>;
+    sid: string;
+    phoneNumber: string;
+    kind: string;
+    name: string | null;
+    trackingSourceId: number | null;
+    receivingNumberId: number | null;
+    carrier: string;
+    carrierNumberId: string | null;
+    monthlyPriceMicros: bigint;
+    requestedAt: Date;
+    boughtAt: Date | null;
+    failedAt: Date | null;
+    failure: string | null;
+    renewalAnchor: Date | null;
+    paidUntil: Date | null;
+  };
+  trackingSource: {
+    accountId: number;
+    trackingSourceId: GeneratedAlways<number>;
+    sid: string;
+    name: string;
+    createdAt: Date;
+  };
+  verification: {
+    id: string;
+    identifier: string;
+    value: string;
+    expiresAt: Date;
+    createdAt: Date;
+    updatedAt: Date;
+  };
+  wallet: {
+    ownerId: number;
+    currency: string;
+    availableMicros: Generated<bigint>;
+  };
+}
