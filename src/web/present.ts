@@ -1,0 +1,41 @@
+import type { Refusal, RefusalCode, ShownWith } from '../rules/refusals.ts';
+import { sentenceFor } from '../rules/refusals.ts';
+import { formatMoment, formatMoney, formatPhone } from './format.ts';
+
+const statuses: Partial<Record<RefusalCode, number>> = {
+  'not-found': 404,
+  'role-missing': 403,
+  'account-canceled': 403,
+  purged: 410,
+  'no-funds': 402,
+  'balance-short': 402,
+  'invalid-input': 422,
+  'sign-in-first': 401,
+  'development-only': 403,
+  'carrier-unavailable': 503,
+};
+
+/** The HTTP status of a refusal; whatever clashes with how things stand is 409. */
+export function statusOf(refusal: Refusal): number {
+  return statuses[refusal.code] ?? 409;
+}
+
+/** How a refusal's dates, amounts and numbers are written for somebody in that zone. */
+export function showIn(timeZone: string, currency = 'USD'): ShownWith {
+  return {
+    moment: (date) => formatMoment(date, timeZone),
+    money: (micros) => formatMoney(micros, currency),
+    phone: formatPhone,
+  };
+}
+
+/** The sentence and the fields of a refusal, as a page's form shows them. */
+export function presentRefusal(
+  refusal: Refusal,
+  timeZone: string,
+): { sentence: string; fields: Readonly<Record<string, string>> } {
+  if (refusal.code === 'invalid-input') {
+    return { sentence: 'Please look at the marked fields; nothing was saved yet.', fields: refusal.fields };
+  }
+  return { sentence: sentenceFor(refusal, showIn(timeZone)), fields: {} };
+}
