@@ -1,0 +1,283 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Agency, findAgenciesOf, findAgency } from '../agencies/store.ts';
+import { readClock, readOffsetMs } from '../platform/clock.ts';
+import type { House } from '../platform/house.ts';
+import { houseId } from '../platform/operation.ts';
+import { Refused } from '../rules/decision.ts';
+import { type Action, decidePermission, fitsStanding, type Role } from '../rules/permission.ts';
+import { allowances, type Standing } from '../rules/standing.ts';
+import { formatMoment } from '../web/format.ts';
+import type { NavigationItem, PageProps, SwitcherEntry } from '../web/layout.tsx';
+import { idOf, takeNotice } from '../web/read.ts';
+import type { SignedIn } from '../web/serve.tsx';
+import { findAuthority } from './findAuthority.ts';
+import { type Account, findAccount, findAccountIdsOf, findAccounts } from './store.ts';
+
+/** What a page spreads into `Page` beside its own title, breadcrumbs and content. */
+export type Shell = Omit<PageProps, 'title' | 'children'>;
+
+/** A person inside an account, with what they may do there. */
+export interface Entered {
+  viewer: SignedIn;
+  actor: { kind: 'person'; personId: string };
+  account: Account;
+  roles: readonly Role[];
+  now: Date;
+  /** The start of every address of this account. */
+  base: string;
+  may(action: Action): boolean;
+}
+
+export interface EnteredAgency {
+  viewer: SignedIn;
+  actor: { kind: 'person'; personId: string };
+  agency: Agency;
+  roles: readonly Role[];
+  now: Date;
+  base: string;
+  may(action: Action): boolean;
+}
+
+/** Somebody who signed in; otherwise they are asked to. */
+export function mustViewer(request: FastifyRequest): SignedIn {
+  if (!request.viewer) throw new Refused({ code: 'sign-in-first' });
+  return request.viewer;
+}
+
+/** Whether the page offers an action: the role has it and the standing leaves room for it. The deed checks again. */
+const mayIn = (roles: readonly Role[], standing: Standing) => (action: Action) =>
+  decidePermission(action, roles, standing).ok;
+
+/**
+ * Enters an account for a page or route that shows it. Strangers get a 404; a role without `action` a 403; after the 60
+ * days the account can't be opened any more.
+ */
+export async function enterAccount(
+  house: House,
+  request: FastifyRequest<{ Params: { accountId: string } }>,
+  action: Action = 'view-account',
+): Promise<Entered> {
+  const viewer = mustViewer(request);
+  const accountId = idOf(request.params.accountId);
+  const now = await readClock(house.db);
+  const account = await findAccount(house.db, accountId, now);
+  const actor = { kind: 'person', personId: viewer.personId } as const;
+  const authority =
+    account && (await house.db.transaction().execute((tx) => findAuthority(tx, actor, accountId, false)));
+  if (!account || !authority) throw new Refused({ code: 'not-found' });
+  const { roles } = authority;
+  if (!fitsStanding('read', account.standing)) throw new Refused({ code: 'purged' });
+  const decision = decidePermission(action, roles, account.standing);
+  if (!decision.ok) throw new Refused(decision.refusal);
+  return { viewer, actor, account, roles, now, base: `/accounts/${accountId}`, may: mayIn(roles, account.standing) };
+}
+
+/** Enters an agency, the same way. */
+export async function enterAgency(
+  house: House,
+  request: FastifyRequest<{ Params: { agencyId: string } }>,
+  action: Action = 'view-agency',
+): Promise<EnteredAgency> {
+  const viewer = mustViewer(request);
+  const agencyId = idOf(request.params.agencyId);
+  const now = await readClock(house.db);
+  const agency = await findAgency(house.db, agencyId);
+  const actor = { kind: 'person', personId: viewer.personId } as const;
+  const authority = agency && (await house.db.transaction().execute((tx) => findAuthority(tx, actor, agencyId, false)));
+  if (!agency || !authority) throw new Refused({ code: 'not-found' });
+  const decision = decidePermission(action, authority.roles, authority.standing);
+  if (!decision.ok) throw new Refused(decision.refusal);
+  return {
+    viewer,
+    actor,
+    agency,
+    roles: authority.roles,
+    now,
+    base: `/agencies/${agencyId}`,
+    may: mayIn(authority.roles, authority.standing),
+  };
+}
+
+/** The roles somebody has in the house itself; empty for customers. */
+export async function findStaffRoles(house: House, viewer: SignedIn): Promise<readonly Role[]> {
+  const actor = { kind: 'person', personId: viewer.personId } as const;
+  const authority = await house.db.transaction().execute((tx) => findAuthority(tx, actor, houseId, false));
+  return authority?.roles ?? [];
+}
+
+/** The label of a standing, for the name at the top right. */
+export const labelOf = (standing: Standing): string | null => allowances[standing].label;
+
+const switcherSize = 30;
+
+/** Accounts and agencies that a person can go to, for the switcher; an agency with hundreds has its Accounts page. */
+async function listPlaces(
+  house: House,
+  viewer: SignedIn,
+  now: Date,
+  currentId: number,
+): Promise<{ entries: SwitcherEntry[]; agencies: Agency[] }> {
+  const agencies = await findAgenciesOf(house.db, viewer.personId);
+  const accountIds = await findAccountIdsOf(house.db, viewer.personId, { limit: switcherSize });
+  const accounts = await findAccounts(house.db, accountIds, now);
+  const open = accounts.filter((each) => each.standing !== 'purged');
+  return {
+    agencies,
+    entries: [
+      ...agencies.map((each) => ({
+        href: `/agencies/${each.agencyId}`,
+        name: each.name,
+        group: 'Agencies',
+        current: each.agencyId === currentId,
+      })),
+      ...open.map((each) => ({
+        href: `/accounts/${each.accountId}`,
+        name: each.name,
+        label: labelOf(each.standing),
+        group: each.agencyName ?? 'Standalone accounts',
+        current: each.accountId === currentId,
+      })),
+    ],
+  };
+}
+
+async function ribbonOf(house: House, now: Date, timeZone: string): Promise<Shell['ribbon']> {
+  return (await readOffsetMs(house.db)) > 0 ? { pretendedDate: formatMoment(now, timeZone) } : undefined;
+}
+
+function link(href: string, label: string, path: string): NavigationItem {
+  return {
+    href,
+    label,
+    current:
+      path === href || (path.startsWith(`${href}/`) && !['buy', 'released'].includes(path.slice(href.length + 1))),
+  };
+}
+
+/** The shell of an account's page: menu by what the person may, switcher, name and label at the top right. */
+export async function accountShell(
+  house: House,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  entered: Entered,
+): Promise<Shell> {
+  const { viewer, account, base, now, may } = entered;
+  const path = request.url.split('?')[0]!;
+  const { entries, agencies } = await listPlaces(house, viewer, now, account.accountId);
+  const ofAgency = agencies.find((each) => each.agencyId === account.agencyId);
+  const navigation: NavigationItem[] = [{ label: 'Overview', href: base, icon: 'account', current: path === base }];
+  if (may('view-numbers')) {
+    navigation.push({
+      label: 'Numbers',
+      icon: 'numbers',
+      items: [
+        ...(may('buy-number') ? [link(`${base}/numbers/buy`, 'Buy Numbers', path)] : []),
+        link(`${base}/numbers`, 'Tracking Numbers', path),
+        link(`${base}/receiving-numbers`, 'Receiving Numbers', path),
+      ],
+    });
+  }
+  if (may('view-calls'))
+    navigation.push({ label: 'Calls', icon: 'calls', items: [link(`${base}/calls`, 'Call Log', path)] });
+  const settings = [
+    ...(may('view-settings') ? [link(`${base}/settings`, 'Account Settings', path)] : []),
+    ...(ofAgency
+      ? [
+          link(`/agencies/${ofAgency.agencyId}/accounts`, 'Accounts', path),
+          link(`/agencies/${ofAgency.agencyId}/settings`, 'Parent Settings', path),
+        ]
+      : []),
+    ...(may('view-billing') ? [link(`${base}/billing`, 'Billing', path)] : []),
+    ...(may('view-settings') ? [link(`${base}/journal`, 'Journal', path)] : []),
+  ];
+  if (settings.length > 0) navigation.push({ label: 'Settings', icon: 'settings', items: settings });
+  return {
+    viewer,
+    place: {
+      kind: 'account',
+      id: account.accountId,
+      name: account.name,
+      label: labelOf(account.standing),
+      ...(account.agencyName ? { agencyName: account.agencyName } : {}),
+    },
+    switcher: entries,
+    navigation,
+    live: `${base}/live`,
+    ribbon: await ribbonOf(house, now, account.timeZone),
+    notice: takeNotice(request, reply),
+    personMenu: await personMenu(house, viewer),
+  };
+}
+
+/** The shell of an agency's page. */
+export async function agencyShell(
+  house: House,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  entered: EnteredAgency,
+): Promise<Shell> {
+  const { viewer, agency, base, now, may } = entered;
+  const path = request.url.split('?')[0]!;
+  const { entries } = await listPlaces(house, viewer, now, agency.agencyId);
+  return {
+    viewer,
+    place: { kind: 'agency', id: agency.agencyId, name: agency.name },
+    switcher: entries,
+    navigation: [
+      {
+        label: 'Settings',
+        icon: 'settings',
+        items: [
+          link(`${base}/accounts`, 'Accounts', path),
+          link(`${base}/settings`, 'Parent Settings', path),
+          ...(may('view-billing') ? [link(`${base}/billing`, 'Billing', path)] : []),
+        ],
+      },
+    ],
+    live: `${base}/live`,
+    ribbon: await ribbonOf(house, now, agency.timeZone),
+    notice: takeNotice(request, reply),
+    personMenu: await personMenu(house, viewer),
+  };
+}
+
+/** The shell of a page that belongs to no account: the start page, and the operator's. */
+export async function houseShell(
+  house: House,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  viewer: SignedIn,
+): Promise<Shell> {
+  const now = await readClock(house.db);
+  const path = request.url.split('?')[0]!;
+  const { entries } = await listPlaces(house, viewer, now, houseId);
+  const isStaff = (await findStaffRoles(house, viewer)).length > 0;
+  const operations: NavigationItem = {
+    label: 'Operations',
+    icon: 'operations',
+    items: [
+      link('/operations/carrier-commands', 'Carrier Commands', path),
+      link('/operations/carrier', 'Simulated Carrier', path),
+    ],
+  };
+  return {
+    viewer,
+    ...(isStaff ? { place: { kind: 'operations', id: 'operations', name: 'Operations' } as const } : {}),
+    switcher: entries,
+    navigation: [
+      { label: 'Start', href: '/', icon: 'account', current: path === '/' },
+      ...(isStaff ? [operations] : []),
+    ],
+    ribbon: await ribbonOf(house, now, 'UTC'),
+    notice: takeNotice(request, reply),
+    personMenu: await personMenu(house, viewer),
+  };
+}
+
+async function personMenu(house: House, viewer: SignedIn): Promise<NonNullable<Shell['personMenu']>> {
+  const isStaff = (await findStaffRoles(house, viewer)).length > 0;
+  return [
+    { label: 'All accounts', href: '/' },
+    ...(isStaff ? [{ label: 'Operations', href: '/operations/carrier-commands' }] : []),
+  ];
+}

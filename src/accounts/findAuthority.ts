@@ -1,0 +1,35 @@
+import { lockAgency } from '../agencies/store.ts';
+import { readClock } from '../platform/clock.ts';
+import type { Db, Tx } from '../platform/db.ts';
+import { type Authority, type FindAuthority, houseId } from '../platform/operation.ts';
+import type { Role } from '../rules/permission.ts';
+import { type Account, findAccount, findRoles, lockAccount } from './store.ts';
+
+/**
+ * What a person is to an owner: their roles there and the standing of the account. Null for a stranger, so that the
+ * edge answers 404 and not even a name leaks. The house itself (owner 0) is its staff's.
+ */
+export const findAuthority: FindAuthority = async (tx, actor, ownerId, lock) => {
+  if (actor.kind !== 'person') return null;
+  if (ownerId === houseId) return findStaffAuthority(tx, actor.personId);
+  const locked = lock ? await lockAccount(tx, ownerId) : true;
+  const account = locked ? await findAccount(tx, ownerId, await readClock(tx)) : null;
+  if (account) return ofAccount(tx, actor.personId, account);
+  if (lock && !(await lockAgency(tx, ownerId))) return null;
+  const roles = await findAgencyRoles(tx, actor.personId, ownerId);
+  return roles.length > 0 ? { roles, standing: 'open' } : null;
+};
+
+async function ofAccount(tx: Tx, personId: string, account: Account): Promise<Authority | null> {
+  const roles = await findRoles(tx, personId, account);
+  return roles.length > 0 ? { roles, standing: account.standing } : null;
+}
+
+async function findAgencyRoles(db: Db | Tx, personId: string, agencyId: number): Promise<Role[]> {
+  return findRoles(db, personId, { accountId: agencyId, agencyId: null });
+}
+
+async function findStaffAuthority(db: Db | Tx, personId: string): Promise<Authority | null> {
+  const rows = await db.selectFrom('staff').select('role').where('personId', '=', personId).execute();
+  return rows.length > 0 ? { roles: rows.map((row) => row.role as Role), standing: 'open' } : null;
+}

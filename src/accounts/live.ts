@@ -1,0 +1,54 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { House } from '../platform/house.ts';
+import type { Live } from '../platform/live.ts';
+import { enterAccount, enterAgency } from './enter.ts';
+
+const heartbeatMs = 25_000;
+/** Several changes within this time are one refresh. */
+const gatherMs = 250;
+
+/** Event streams that tell open pages to look again; they carry no data, so nothing can leak through them. */
+export function registerLiveStreams(app: FastifyInstance, house: House, live: Live): void {
+  const open = new Set<FastifyReply>();
+  app.addHook('preClose', async () => {
+    for (const reply of open) reply.raw.end();
+  });
+
+  function stream(ownerId: number, reply: FastifyReply): void {
+    reply.hijack();
+    const headers = Object.fromEntries(
+      Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined),
+    ) as Record<string, string>;
+    reply.raw.writeHead(200, {
+      ...headers,
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
+    reply.raw.write('retry: 2000\n\n');
+    open.add(reply);
+    let gathering: NodeJS.Timeout | undefined;
+    const stopWatching = live.watch(ownerId, () => {
+      gathering ??= setTimeout(() => {
+        gathering = undefined;
+        reply.raw.write('data: <turbo-stream action="refresh"></turbo-stream>\n\n');
+      }, gatherMs);
+    });
+    const heartbeat = setInterval(() => reply.raw.write(': still here\n\n'), heartbeatMs);
+    reply.raw.on('close', () => {
+      stopWatching();
+      clearInterval(heartbeat);
+      clearTimeout(gathering);
+      open.delete(reply);
+    });
+  }
+
+  app.get<{ Params: { accountId: string } }>('/accounts/:accountId/live', async (request, reply) => {
+    const { account } = await enterAccount(house, request);
+    stream(account.accountId, reply);
+  });
+  app.get<{ Params: { agencyId: string } }>('/agencies/:agencyId/live', async (request, reply) => {
+    const { agency } = await enterAgency(house, request);
+    stream(agency.agencyId, reply);
+  });
+}

@@ -1,0 +1,313 @@
+import { sql } from 'kysely';
+import type { Db, Tx } from '../platform/db.ts';
+import type { Role } from '../rules/permission.ts';
+import { type Standing, type Switch, type SwitchKind, standingOf } from '../rules/standing.ts';
+
+/** An account as every page and operation meets it: its own row, its agency's name, its standing now. */
+export interface Account {
+  accountId: number;
+  agencyId: number | null;
+  agencyName: string | null;
+  name: string;
+  timeZone: string;
+  website: string | null;
+  payer: 'own' | 'agency';
+  /** The wallet that pays: the account itself, or its agency. */
+  payerId: number;
+  refusalMessage: string;
+  createdAt: Date;
+  closure: Closure | null;
+  switches: Switch[];
+  standing: Standing;
+}
+
+/** The open closure of an account, with the dates it was promised. */
+export interface Closure {
+  closureId: number;
+  closedAt: Date;
+  closedBy: string;
+  closedByRole: string;
+  why: string | null;
+  numbersRestorableUntil: Date;
+  reactivatableUntil: Date;
+  refundableUntil: Date;
+  policyVersion: number;
+}
+
+/** Takes the account's row lock; every deed of an account does, so deeds of one account stand in line. */
+export async function lockAccount(tx: Tx, accountId: number): Promise<boolean> {
+  const row = await tx
+    .selectFrom('account')
+    .select('accountId')
+    .where('accountId', '=', accountId)
+    .forUpdate()
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** One account with its facts, or null. The wallet is read with it, since an exhausted balance is a fact of its standing. */
+export async function findAccount(db: Db | Tx, accountId: number, now: Date): Promise<Account | null> {
+  const [account] = await findAccounts(db, [accountId], now);
+  return account ?? null;
+}
+
+export async function findAccounts(db: Db | Tx, accountIds: readonly number[], now: Date): Promise<Account[]> {
+  if (accountIds.length === 0) return [];
+  const accounts = await db
+    .selectFrom('account as a')
+    .leftJoin('agency as g', 'g.agencyId', 'a.agencyId')
+    .leftJoin('closure as c', (join) => join.onRef('c.accountId', '=', 'a.accountId').on('c.reactivatedAt', 'is', null))
+    .leftJoin('wallet as w', (join) =>
+      join.on((eb) =>
+        eb('w.ownerId', '=', sql<number>`case a.payer when 'own' then a.account_id else a.agency_id end`),
+      ),
+    )
+    .select([
+      'a.accountId',
+      'a.agencyId',
+      'g.name as agencyName',
+      'a.name',
+      'a.timeZone',
+      'a.website',
+      'a.payer',
+      'a.refusalMessage',
+      'a.createdAt',
+      'c.closureId',
+      'c.closedAt',
+      'c.closedBy',
+      'c.closedByRole',
+      'c.why',
+      'c.numbersRestorableUntil',
+      'c.reactivatableUntil',
+      'c.refundableUntil',
+      'c.policyVersion',
+      'w.availableMicros',
+    ])
+    .where('a.accountId', 'in', accountIds)
+    .orderBy('a.name')
+    .orderBy('a.accountId')
+    .execute();
+  const switches = await db
+    .selectFrom('switch')
+    .select(['accountId', 'kind', 'turnedAt', 'turnedBy', 'why'])
+    .where('accountId', 'in', accountIds)
+    .where('trackingNumberId', 'is', null)
+    .where('resumedAt', 'is', null)
+    .execute();
+  return accounts.map((row) => {
+    const own: Switch[] = switches
+      .filter((each) => each.accountId === row.accountId)
+      .map((each) => ({
+        level: 'account',
+        kind: each.kind as SwitchKind,
+        since: each.turnedAt,
+        by: each.turnedBy,
+        why: each.why,
+      }));
+    const closure: Closure | null =
+      row.closureId === null
+        ? null
+        : {
+            closureId: row.closureId,
+            closedAt: row.closedAt!,
+            closedBy: row.closedBy!,
+            closedByRole: row.closedByRole!,
+            why: row.why,
+            numbersRestorableUntil: row.numbersRestorableUntil!,
+            reactivatableUntil: row.reactivatableUntil!,
+            refundableUntil: row.refundableUntil!,
+            policyVersion: row.policyVersion!,
+          };
+    const payer = row.payer as Account['payer'];
+    return {
+      accountId: row.accountId,
+      agencyId: row.agencyId,
+      agencyName: row.agencyName,
+      name: row.name,
+      timeZone: row.timeZone,
+      website: row.website,
+      payer,
+      payerId: payer === 'own' ? row.accountId : row.agencyId!,
+      refusalMessage: row.refusalMessage,
+      createdAt: row.createdAt,
+      closure,
+      switches: own,
+      standing: standingOf(
+        { closure, balanceExhausted: row.availableMicros !== null && row.availableMicros <= 0n, switches: own },
+        now,
+      ),
+    };
+  });
+}
+
+/** The roles that a person has in an account: its own, and those of its agency. */
+export async function findRoles(
+  db: Db | Tx,
+  personId: string,
+  account: { accountId: number; agencyId: number | null },
+): Promise<Role[]> {
+  const owners = account.agencyId === null ? [account.accountId] : [account.accountId, account.agencyId];
+  const rows = await db
+    .selectFrom('membership')
+    .select('role')
+    .where('personId', '=', personId)
+    .where('ownerId', 'in', owners)
+    .execute();
+  return rows.map((row) => row.role as Role);
+}
+
+/** People with a role in the account itself, for the list of who loses access. */
+export async function findMembers(
+  db: Db | Tx,
+  ownerId: number,
+): Promise<{ personId: string; name: string; email: string; role: Role }[]> {
+  const rows = await db
+    .selectFrom('membership as m')
+    .innerJoin('person as p', 'p.id', 'm.personId')
+    .select(['p.id as personId', 'p.name', 'p.email', 'm.role'])
+    .where('m.ownerId', '=', ownerId)
+    .orderBy('p.name')
+    .orderBy('m.role')
+    .execute();
+  return rows.map((row) => ({ ...row, role: row.role as Role }));
+}
+
+export interface NewAccount {
+  name: string;
+  timeZone: string;
+  agencyId: number | null;
+  payer: 'own' | 'agency';
+  createdAt: Date;
+}
+
+const firstRefusalMessage =
+  'The number you have called is not in service. Please check the number, or look for a new one on the website. Goodbye.';
+
+export async function recordAccount(tx: Tx, account: NewAccount): Promise<number> {
+  const { accountId } = await tx
+    .insertInto('account')
+    .values({ ...account, refusalMessage: firstRefusalMessage })
+    .returning('accountId')
+    .executeTakeFirstOrThrow();
+  return accountId;
+}
+
+export async function recordMembership(
+  tx: Tx,
+  membership: { personId: string; ownerId: number; role: Role; grantedAt: Date; grantedBy: string },
+): Promise<void> {
+  await tx
+    .insertInto('membership')
+    .values(membership)
+    .onConflict((clash) => clash.doNothing())
+    .execute();
+}
+
+export interface AccountSettings {
+  name: string;
+  timeZone: string;
+  website: string | null;
+  refusalMessage: string;
+}
+
+export async function updateSettings(tx: Tx, accountId: number, settings: AccountSettings): Promise<void> {
+  await tx.updateTable('account').set(settings).where('accountId', '=', accountId).execute();
+}
+
+/** Ends a switch of the account itself; zero rows means that somebody was faster. */
+export async function endSwitch(tx: Tx, accountId: number, kind: SwitchKind, by: string, now: Date): Promise<number> {
+  const { numUpdatedRows } = await tx
+    .updateTable('switch')
+    .set({ resumedAt: now, resumedBy: by })
+    .where('accountId', '=', accountId)
+    .where('trackingNumberId', 'is', null)
+    .where('kind', '=', kind)
+    .where('resumedAt', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
+}
+
+export async function recordSwitch(
+  tx: Tx,
+  accountId: number,
+  kind: SwitchKind,
+  by: string,
+  why: string | null,
+  now: Date,
+): Promise<void> {
+  await tx.insertInto('switch').values({ accountId, kind, turnedAt: now, turnedBy: by, why }).execute();
+}
+
+export interface PlannedClosure {
+  accountId: number;
+  closedAt: Date;
+  closedBy: string;
+  closedByRole: string;
+  why: string | null;
+  numbersRestorableUntil: Date;
+  reactivatableUntil: Date;
+  refundableUntil: Date;
+  policyVersion: number;
+  planHash: string;
+}
+
+export async function recordClosure(tx: Tx, closure: PlannedClosure): Promise<number> {
+  const { closureId } = await tx.insertInto('closure').values(closure).returning('closureId').executeTakeFirstOrThrow();
+  return closureId;
+}
+
+/** Ends a closure by reactivating: the row stays, as history. */
+export async function endClosure(tx: Tx, accountId: number, closureId: number, by: string, now: Date): Promise<void> {
+  await tx
+    .updateTable('closure')
+    .set({ reactivatedAt: now, reactivatedBy: by })
+    .where('accountId', '=', accountId)
+    .where('closureId', '=', closureId)
+    .where('reactivatedAt', 'is', null)
+    .execute();
+}
+
+/** Which accounts a person can pick in the switcher, newest standing included; agencies' sub-accounts come along. */
+export async function findAccountIdsOf(
+  db: Db | Tx,
+  personId: string,
+  options: { search?: string; limit: number },
+): Promise<number[]> {
+  let query = db
+    .selectFrom('account as a')
+    .innerJoin('membership as m', (join) =>
+      join.on((eb) => eb.or([eb('m.ownerId', '=', eb.ref('a.accountId')), eb('m.ownerId', '=', eb.ref('a.agencyId'))])),
+    )
+    .select('a.accountId')
+    .distinct()
+    .where('m.personId', '=', personId)
+    .select('a.name')
+    .orderBy('a.name')
+    .limit(options.limit);
+  if (options.search)
+    query = query.where(sql<boolean>`a.name ilike ${`%${options.search.replace(/[\\%_]/g, '\\$&')}%`}`);
+  const rows = await query.execute();
+  return rows.map((row) => row.accountId);
+}
+
+export type SubAccountFilter = 'active' | 'canceled' | 'all';
+
+/** A page of an agency's sub-accounts: "active" are those not canceled. */
+export async function findSubAccountIds(
+  db: Db | Tx,
+  agencyId: number,
+  options: { filter: SubAccountFilter; search: string; page: number; pageSize: number },
+): Promise<{ accountIds: number[]; total: number }> {
+  const { rows } = await sql<{ accountId: number; total: number }>`
+    select a.account_id, count(*) over () as total
+      from account a
+     where a.agency_id = ${agencyId}
+       and (${options.search} = '' or a.name ilike ${`%${options.search.replace(/[\\%_]/g, '\\$&')}%`})
+       and (${options.filter} = 'all'
+            or (${options.filter} = 'canceled') = exists (
+                 select from closure c where c.account_id = a.account_id and c.reactivated_at is null))
+     order by a.name, a.account_id
+     limit ${options.pageSize} offset ${(options.page - 1) * options.pageSize}
+  `.execute(db);
+  return { accountIds: rows.map((row) => row.accountId), total: rows[0]?.total ?? 0 };
+}
