@@ -1,0 +1,13 @@
+import type { Fates } from '../rules/retention.ts';
+
+export const fates: Fates = {
+  plan: { fate: 'kept', why: 'A price list; it says nothing of anybody.' },
+  subscription: { fate: 'purged' },
+  wallet: { fate: 'kept', why: 'What is left in it is still owed.' },
+  charge: {
+    fate: 'blanked',
+    columns: ['tracking_number_id', 'call_id'],
+    why: 'Amounts are accounting records; what was called is not.',
+  },
+  posting: { fate: 'kept', why: 'Accounting records; without them the balance could not be explained.' },
+};
