@@ -1,0 +1,78 @@
+import { findAccount } from '../accounts/store.ts';
+import { findBalance, findPricesOf, type Plan } from '../billing/store.ts';
+import type { House } from '../platform/house.ts';
+import { type Actor, perform } from '../platform/operation.ts';
+import { type Decision, must, Refused } from '../rules/decision.ts';
+import { decideReuse } from '../rules/numbers.ts';
+import { kindOf, parsePhone } from './parsePhone.ts';
+import { findOwned, keepReceivingNumber, keepSource, lockPast, recordRequest } from './store.ts';
+
+export interface Purchase {
+  phoneNumber: string;
+  name: string | null;
+  sourceName: string | null;
+  receivingNumber: string | null;
+}
+
+/**
+ * Buys a tracking number for an account. The carrier is asked by a command, after the commit: the number shows as being
+ * bought until the carrier answers, and is charged when it does. Buying what the account already has answers with that.
+ */
+export async function buyNumber(
+  house: House,
+  actor: Actor,
+  accountId: number,
+  purchase: Purchase,
+  key: string,
+): Promise<Decision<number>> {
+  return perform(
+    house,
+    { action: 'buy-number', actor, ownerId: accountId, key, input: purchase },
+    async ({ tx, now, note }) => {
+      const phoneNumber = mustBePhone(purchase.phoneNumber, 'phoneNumber');
+      const owned = await findOwned(tx, accountId, phoneNumber);
+      if (owned !== null) return owned;
+
+      must(decideReuse(phoneNumber, await lockPast(tx, phoneNumber), now));
+      const account = (await findAccount(tx, accountId, now))!;
+      const kind = kindOf(phoneNumber);
+      const priceMicros = monthlyPrice(await findPricesOf(tx, account.payerId), kind);
+      const { availableMicros } = await findBalance(tx, account.payerId);
+      if (availableMicros < priceMicros)
+        throw new Refused({ code: 'balance-short', needMicros: priceMicros, haveMicros: availableMicros });
+
+      const receivingNumber = purchase.receivingNumber
+        ? mustBePhone(purchase.receivingNumber, 'receivingNumber')
+        : null;
+      const { trackingNumberId } = await recordRequest(tx, {
+        accountId,
+        phoneNumber,
+        kind,
+        name: purchase.name,
+        receivingNumberId: receivingNumber
+          ? await keepReceivingNumber(tx, accountId, receivingNumber, null, now)
+          : null,
+        trackingSourceId: purchase.sourceName ? await keepSource(tx, accountId, purchase.sourceName, now) : null,
+        carrier: house.carrier.name,
+        monthlyPriceMicros: priceMicros,
+        requestedAt: now,
+      });
+      await house.jobs.wake(tx, 'carrier-commands');
+      note({ phoneNumber, trackingNumberId });
+      return trackingNumberId;
+    },
+  );
+}
+
+export function monthlyPrice(plan: Plan, kind: 'local' | 'tollfree'): bigint {
+  return kind === 'tollfree' ? plan.tollFreeNumberMicros : plan.localNumberMicros;
+}
+
+export function mustBePhone(text: string, field: string): string {
+  const phoneNumber = parsePhone(text);
+  if (phoneNumber) return phoneNumber;
+  throw new Refused({
+    code: 'invalid-input',
+    fields: { [field]: 'Give a phone number with its area code, such as (212) 555-0142 or +44 20 7946 0958.' },
+  });
+}

@@ -1,0 +1,18 @@
+import type { FastifyInstance } from 'fastify';
+import type { House } from '../platform/house.ts';
+import { registerBuyingPages } from './pages/buying.tsx';
+import { registerEditingPages } from './pages/editing.tsx';
+import { registerOperationsPages } from './pages/operations.tsx';
+import { registerReceivingPages } from './pages/receiving.tsx';
+import { registerReleasedPages } from './pages/released.tsx';
+import { registerTrackingPage } from './pages/tracking.tsx';
+
+/** Every page about numbers: buying, using, releasing, restoring, and what the carrier was asked. */
+export function registerNumberPages(app: FastifyInstance, house: House): void {
+  registerTrackingPage(app, house);
+  registerBuyingPages(app, house);
+  registerEditingPages(app, house);
+  registerReleasedPages(app, house);
+  registerReceivingPages(app, house);
+  registerOperationsPages(app, house);
+}

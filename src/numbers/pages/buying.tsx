@@ -1,0 +1,268 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { accountShell, type Entered, enterAccount } from '../../accounts/enter.ts';
+import { findBalance, findPricesOf } from '../../billing/store.ts';
+import type { House } from '../../platform/house.ts';
+import { newKey } from '../../platform/ids.ts';
+import {
+  Button,
+  Card,
+  EmptyState,
+  Field,
+  Form,
+  FormActions,
+  LinkButton,
+  Notice,
+  PageHeader,
+  PhoneNumber,
+  Stack,
+  Table,
+} from '../../web/components.tsx';
+import { formatMoney, formatPhone } from '../../web/format.ts';
+import { Page, renderPage } from '../../web/layout.tsx';
+import { presentRefusal, statusOf } from '../../web/present.ts';
+import { fieldsOf, goOn, keyOf, orNull, sendPage } from '../../web/read.ts';
+import { buyNumber, monthlyPrice } from '../buy.ts';
+import { kindOf, parsePhone } from '../parsePhone.ts';
+import { readSearch, searchNumbers } from '../search.ts';
+import { findSourceNames } from '../store.ts';
+
+type AccountRequest = { Params: { accountId: string } };
+
+const offersMax = 30;
+
+/** Numbers → Buy Numbers: search, then a short form for the number picked. */
+export function registerBuyingPages(app: FastifyInstance, house: House): void {
+  app.get<AccountRequest>('/accounts/:accountId/numbers/buy', async (request, reply) => {
+    const entered = await enterAccount(house, request, 'buy-number');
+    const picked = parsePhone(fieldsOf(request.query)('number'));
+    const page = picked
+      ? await orderPage(house, request, reply, entered, { phoneNumber: picked })
+      : await searchPage(house, request, reply, entered);
+    return sendPage(reply, renderPage(page.node), page.status);
+  });
+
+  app.post<AccountRequest>('/accounts/:accountId/numbers', async (request, reply) => {
+    const entered = await enterAccount(house, request);
+    const { actor, account, base } = entered;
+    const field = fieldsOf(request.body);
+    const purchase = {
+      phoneNumber: field('phoneNumber'),
+      name: orNull(field('name').slice(0, 120)),
+      sourceName: orNull(field('sourceName').slice(0, 120)),
+      receivingNumber: orNull(field('receivingNumber')),
+    };
+    const decision = await buyNumber(house, actor, account.accountId, purchase, keyOf(request));
+    if (decision.ok) {
+      const text = `${formatPhone(parsePhone(purchase.phoneNumber) ?? '')} is being bought. It shows as active when the carrier has confirmed it, and is charged then.`;
+      return goOn(reply, `${base}/numbers`, { kind: 'success', text });
+    }
+    const refused = presentRefusal(decision.refusal, account.timeZone);
+    const page = await orderPage(house, request, reply, entered, purchase, refused);
+    return sendPage(reply, renderPage(page.node), statusOf(decision.refusal));
+  });
+}
+
+async function prices(house: House, entered: Entered) {
+  const plan = await findPricesOf(house.db, entered.account.payerId);
+  return { plan, balance: await findBalance(house.db, entered.account.payerId) };
+}
+
+const crumbs = (base: string, last?: string) => [
+  { label: 'Numbers' },
+  ...(last ? [{ label: 'Buy Numbers', href: `${base}/numbers/buy` }, { label: last }] : [{ label: 'Buy Numbers' }]),
+];
+
+function whoseBalance(entered: Entered, availableMicros: bigint): string {
+  const { account } = entered;
+  if (account.payer === 'agency')
+    return `${account.agencyName} pays for this account’s numbers; it has no balance of its own.`;
+  return `Available balance: ${formatMoney(availableMicros, 'USD')}.`;
+}
+
+async function searchPage(house: House, request: FastifyRequest, reply: FastifyReply, entered: Entered) {
+  const { base, account } = entered;
+  const field = fieldsOf(request.query);
+  const { plan, balance } = await prices(house, entered);
+  const query = readSearch(field, offersMax);
+  const decision = await searchNumbers(house, query);
+  const refused = decision.ok ? null : presentRefusal(decision.refusal, account.timeZone);
+  const offers = decision.ok ? decision.value : [];
+  const money = (micros: bigint) => formatMoney(micros, plan.currency);
+  const node = (
+    <Page {...(await accountShell(house, request, reply, entered))} title="Buy Numbers" breadcrumbs={crumbs(base)}>
+      <PageHeader
+        title="Buy Numbers"
+        description={`${money(plan.localNumberMicros)} a month for a local number, ${money(plan.tollFreeNumberMicros)} toll-free. ${whoseBalance(entered, balance.availableMicros)}`}
+      />
+      <Stack>
+        <Card>
+          <Form
+            action={`${base}/numbers/buy`}
+            method="get"
+            inline
+            refusal={refused && Object.keys(refused.fields).length === 0 ? refused.sentence : undefined}
+          >
+            <Field
+              name="country"
+              label="Country"
+              kind="select"
+              width="medium"
+              value={query.country}
+              options={[
+                { value: 'US', label: 'United States' },
+                { value: 'CA', label: 'Canada' },
+              ]}
+            />
+            <Field
+              name="kind"
+              label="Kind"
+              kind="select"
+              width="medium"
+              value={query.kind}
+              options={[
+                { value: 'local', label: 'Local' },
+                { value: 'tollfree', label: 'Toll-free' },
+              ]}
+            />
+            <Field
+              name="areaCode"
+              label="Area code"
+              kind="text"
+              inputmode="numeric"
+              width="short"
+              value={field('areaCode')}
+              maxlength={3}
+              placeholder="212"
+            />
+            <Field
+              name="pattern"
+              label="Pattern"
+              kind="text"
+              width="medium"
+              value={field('pattern')}
+              maxlength={16}
+              placeholder="0142 or FIX*"
+              error={refused?.fields.pattern}
+            />
+            <Button variant="primary" icon="search">
+              Search
+            </Button>
+          </Form>
+        </Card>
+        <Table
+          caption="Numbers on offer"
+          rows={offers}
+          rowKey={(offer) => offer.phoneNumber}
+          columns={[
+            { header: 'Number', main: true, cell: (offer) => <PhoneNumber text={formatPhone(offer.phoneNumber)} /> },
+            {
+              header: 'Place',
+              cell: (offer) => (offer.locality ? `${offer.locality}, ${offer.region}` : 'Toll-free'),
+              wraps: true,
+            },
+            { header: 'A month', numeric: true, cell: (offer) => money(monthlyPrice(plan, kindOf(offer.phoneNumber))) },
+            {
+              header: 'Do',
+              actions: true,
+              cell: (offer) => (
+                <LinkButton
+                  size="small"
+                  href={`${base}/numbers/buy?number=${encodeURIComponent(offer.phoneNumber)}`}
+                  spoken={`Buy ${formatPhone(offer.phoneNumber)}`}
+                >
+                  Buy
+                </LinkButton>
+              ),
+            },
+          ]}
+          empty={
+            <EmptyState icon="search" title={decision.ok ? 'No number fits' : 'The carrier does not answer'}>
+              {decision.ok
+                ? 'Try another area code, or a shorter pattern. Letters count as on a keypad; * stands for any digit.'
+                : 'Nothing was bought or charged. Search again in a minute.'}
+            </EmptyState>
+          }
+        />
+      </Stack>
+    </Page>
+  );
+  return { node, status: decision.ok ? 200 : statusOf(decision.refusal) };
+}
+
+interface Order {
+  phoneNumber: string;
+  name?: string | null;
+  sourceName?: string | null;
+  receivingNumber?: string | null;
+}
+
+async function orderPage(
+  house: House,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  entered: Entered,
+  order: Order,
+  refused?: ReturnType<typeof presentRefusal>,
+) {
+  const { base, account } = entered;
+  const { plan, balance } = await prices(house, entered);
+  const sources = await findSourceNames(house.db, account.accountId);
+  const e164 = parsePhone(order.phoneNumber);
+  const price = formatMoney(monthlyPrice(plan, kindOf(e164 ?? '')), plan.currency);
+  const title = e164 ? `Buy ${formatPhone(e164)}` : 'Buy a number';
+  const node = (
+    <Page
+      {...(await accountShell(house, request, reply, entered))}
+      title={title}
+      width="reading"
+      breadcrumbs={crumbs(base, e164 ? formatPhone(e164) : 'Number')}
+    >
+      <PageHeader
+        title={title}
+        description={`${price} a month, the first one when the carrier has confirmed it. ${whoseBalance(entered, balance.availableMicros)}`}
+      />
+      {refused?.fields.phoneNumber && <Notice kind="refusal">{refused.fields.phoneNumber}</Notice>}
+      <Form
+        action={`${base}/numbers`}
+        idempotencyKey={newKey()}
+        hidden={{ phoneNumber: order.phoneNumber }}
+        refusal={refused?.sentence}
+      >
+        <Field
+          name="receivingNumber"
+          label="Receiving number"
+          kind="tel"
+          value={order.receivingNumber ?? ''}
+          hint="Where its calls are forwarded to. It can be given later."
+          error={refused?.fields.receivingNumber}
+          placeholder="(212) 555-0142"
+        />
+        <Field
+          name="name"
+          label="Name"
+          value={order.name ?? ''}
+          hint="For yourselves: “The van”, “Website header”."
+          maxlength={120}
+        />
+        <Field
+          name="sourceName"
+          label="Tracking source"
+          value={order.sourceName ?? ''}
+          hint={
+            sources.length > 0
+              ? `The advertisement it stands for. So far: ${sources.join(', ')}.`
+              : 'The advertisement it stands for: “Google Ads”, “Van lettering”.'
+          }
+          maxlength={120}
+        />
+        <FormActions>
+          <Button variant="primary">{`Buy for ${price} a month`}</Button>
+          <LinkButton href={`${base}/numbers/buy`} variant="ghost">
+            Never mind
+          </LinkButton>
+        </FormActions>
+      </Form>
+    </Page>
+  );
+  return { node, status: 200 };
+}

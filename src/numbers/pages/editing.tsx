@@ -1,0 +1,348 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { accountShell, type Entered, enterAccount, labelOf } from '../../accounts/enter.ts';
+import type { House } from '../../platform/house.ts';
+import { newKey } from '../../platform/ids.ts';
+import { promisesAt } from '../../rules/closing.ts';
+import { Refused } from '../../rules/decision.ts';
+import {
+  Badge,
+  Button,
+  ButtonForm,
+  Card,
+  Confirmation,
+  DefinitionList,
+  Field,
+  Form,
+  FormActions,
+  LinkButton,
+  Moment,
+  Notice,
+  PageHeader,
+  PlanList,
+  Setting,
+  Settings,
+  Stack,
+  Table,
+} from '../../web/components.tsx';
+import { formatCount, formatMoment, formatMoney, formatPhone } from '../../web/format.ts';
+import { Page, renderPage } from '../../web/layout.tsx';
+import { presentRefusal, statusOf } from '../../web/present.ts';
+import { fieldsOf, goOn, idOf, keyOf, orNull, sendPage } from '../../web/read.ts';
+import { editNumber } from '../edit.ts';
+import { releaseNumber } from '../release.ts';
+import { findCommands, findNumber, findSourceNames, type TrackingNumber } from '../store.ts';
+import { commandColumns } from './commands.tsx';
+
+type NumberRequest = { Params: { accountId: string; numberId: string } };
+
+/** A number's edit page, and its release. */
+export function registerEditingPages(app: FastifyInstance, house: House): void {
+  app.get<NumberRequest>('/accounts/:accountId/numbers/:numberId', async (request, reply) => {
+    const { entered, number } = await enterNumber(house, request);
+    return sendPage(reply, renderPage(await editPage(house, request, reply, entered, number)));
+  });
+
+  app.post<NumberRequest>('/accounts/:accountId/numbers/:numberId', async (request, reply) => {
+    const { entered, number } = await enterNumber(house, request);
+    const field = fieldsOf(request.body);
+    const change = {
+      name: orNull(field('name').slice(0, 120)),
+      sourceName: orNull(field('sourceName').slice(0, 120)),
+      receivingNumber: orNull(field('receivingNumber')),
+    };
+    const decision = await editNumber(
+      house,
+      entered.actor,
+      entered.account.accountId,
+      number.trackingNumberId,
+      change,
+      keyOf(request),
+    );
+    if (decision.ok)
+      return goOn(reply, addressOf(entered, number), {
+        kind: 'success',
+        text: 'The number was saved. The next call goes by it.',
+      });
+    const page = await editPage(
+      house,
+      request,
+      reply,
+      entered,
+      { ...number, ...change },
+      presentRefusal(decision.refusal, entered.account.timeZone),
+    );
+    return sendPage(reply, renderPage(page), statusOf(decision.refusal));
+  });
+
+  app.get<NumberRequest>('/accounts/:accountId/numbers/:numberId/release', async (request, reply) => {
+    const { entered, number } = await enterNumber(house, request);
+    return sendPage(reply, renderPage(await releasePage(house, request, reply, entered, number)));
+  });
+
+  app.post<NumberRequest>('/accounts/:accountId/numbers/:numberId/release', async (request, reply) => {
+    const { entered, number } = await enterNumber(house, request);
+    const { account, base, actor } = entered;
+    const decision = await releaseNumber(house, actor, account.accountId, number.trackingNumberId, keyOf(request));
+    if (decision.ok) {
+      const until = formatMoment(new Date(decision.value), account.timeZone);
+      return goOn(reply, `${base}/numbers/released`, {
+        kind: 'success',
+        text: `${formatPhone(number.phoneNumber)} is released. It can be restored until ${until}.`,
+      });
+    }
+    const page = await releasePage(
+      house,
+      request,
+      reply,
+      entered,
+      number,
+      presentRefusal(decision.refusal, account.timeZone).sentence,
+    );
+    return sendPage(reply, renderPage(page), statusOf(decision.refusal));
+  });
+}
+
+async function enterNumber(
+  house: House,
+  request: FastifyRequest<NumberRequest>,
+): Promise<{ entered: Entered; number: TrackingNumber }> {
+  const entered = await enterAccount(house, request, 'view-numbers');
+  const number = await findNumber(house.db, entered.account.accountId, idOf(request.params.numberId), entered.now);
+  if (!number) throw new Refused({ code: 'not-found' });
+  return { entered, number };
+}
+
+const addressOf = (entered: Entered, number: TrackingNumber): string =>
+  `${entered.base}/numbers/${number.trackingNumberId}`;
+
+async function editPage(
+  house: House,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  entered: Entered,
+  number: TrackingNumber,
+  refused?: ReturnType<typeof presentRefusal>,
+) {
+  const { account, base, may } = entered;
+  const phone = formatPhone(number.phoneNumber);
+  const sources = await findSourceNames(house.db, account.accountId);
+  const commands = (await findCommands(house.db, { accountId: account.accountId, limit: 200 })).filter(
+    (each) => each.trackingNumberId === number.trackingNumberId,
+  );
+  const show = (date: Date) => <Moment at={date} text={formatMoment(date, account.timeZone)} />;
+  const inUse = number.boughtAt !== null && !number.release;
+  return (
+    <Page
+      {...(await accountShell(house, request, reply, entered))}
+      title={phone}
+      breadcrumbs={[{ label: 'Numbers' }, { label: 'Tracking Numbers', href: `${base}/numbers` }, { label: phone }]}
+    >
+      <PageHeader title={phone} badge={stateBadge(number)} description={number.name ?? undefined} />
+      <Stack>
+        {number.failure && (
+          <Notice kind="refusal" title="This number was not bought">
+            {number.failure} Nothing was charged.
+          </Notice>
+        )}
+        {!inUse && !number.failure && !number.release && (
+          <Notice kind="info">
+            The carrier has not confirmed this number yet. This page changes by itself when it has.
+          </Notice>
+        )}
+        {number.release && (
+          <Notice
+            kind="attention"
+            title="This number is released"
+            actions={<LinkButton href={`${base}/numbers/released`}>Released Numbers</LinkButton>}
+          >
+            Its calls are refused. It can be restored until {show(number.release.restorableUntil)}.
+          </Notice>
+        )}
+        {may('edit-number') && !number.release && !number.failedAt ? (
+          <Card title="Where it leads">
+            <Form action={addressOf(entered, number)} idempotencyKey={newKey()} refusal={refused?.sentence}>
+              <Field
+                name="receivingNumber"
+                label="Receiving number"
+                kind="tel"
+                value={number.receivingNumber ? formatOrKeep(number.receivingNumber) : ''}
+                hint="Where calls are forwarded to. Empty: callers hear that it is not connected yet."
+                error={refused?.fields.receivingNumber}
+              />
+              <Field name="name" label="Name" value={number.name ?? ''} maxlength={120} />
+              <Field
+                name="sourceName"
+                label="Tracking source"
+                value={number.sourceName ?? ''}
+                hint={
+                  sources.length > 0
+                    ? `The advertisement it stands for. So far: ${sources.join(', ')}.`
+                    : 'The advertisement it stands for.'
+                }
+                maxlength={120}
+              />
+              <FormActions>
+                <Button variant="primary">Save number</Button>
+              </FormActions>
+            </Form>
+          </Card>
+        ) : (
+          <DefinitionList
+            items={[
+              {
+                term: 'Receiving number',
+                description: number.receivingNumber ? formatPhone(number.receivingNumber) : 'None',
+              },
+              { term: 'Tracking source', description: number.sourceName ?? 'None' },
+            ]}
+          />
+        )}
+        {house.config.development && number.boughtAt && (
+          <Card
+            title="Place a test call"
+            description="Development only: the simulated carrier rings this number, and the call log shows it."
+          >
+            <Form
+              action={`${base}/test-calls`}
+              idempotencyKey={newKey()}
+              hidden={{ trackingNumberId: String(number.trackingNumberId) }}
+              inline
+            >
+              <Field name="from" label="From" kind="tel" width="medium" value="(212) 555-0177" />
+              <Button icon="calls">Call now</Button>
+            </Form>
+          </Card>
+        )}
+        <Card title="Facts">
+          <DefinitionList
+            items={[
+              { term: 'Kind', description: number.kind === 'tollfree' ? 'Toll-free' : 'Local' },
+              { term: 'Bought', description: number.boughtAt ? show(number.boughtAt) : 'Not yet' },
+              {
+                term: 'Renewal',
+                description:
+                  number.paidUntil && inUse ? (
+                    <>
+                      {formatMoney(number.monthlyPriceMicros, 'USD')} on {show(number.paidUntil)}
+                    </>
+                  ) : (
+                    'None'
+                  ),
+              },
+              { term: 'Calls, 30 days', description: formatCount(number.calls30Days) },
+              {
+                term: 'At the carrier',
+                description: number.carrierNumberId ? `${number.carrier}, ${number.carrierNumberId}` : number.carrier,
+              },
+            ]}
+          />
+        </Card>
+        {commands.length > 0 && (
+          <Card title="Commands to the carrier" flush>
+            <Table
+              caption="Commands to the carrier"
+              dense
+              rows={commands}
+              rowKey={(command) => command.commandId}
+              columns={commandColumns(account.timeZone)}
+            />
+          </Card>
+        )}
+        {inUse && (
+          <Settings>
+            <Setting
+              title="Release Tracking Number"
+              description="Ends this account’s use of the number. It is held for 14 days, in which it can be restored."
+              action={
+                may('release-number') ? (
+                  <LinkButton href={`${addressOf(entered, number)}/release`} variant="closing-orange" dialog>
+                    Release Tracking Number
+                  </LinkButton>
+                ) : undefined
+              }
+            />
+          </Settings>
+        )}
+      </Stack>
+    </Page>
+  );
+}
+
+/** A number typed wrongly is shown as it was typed. */
+const formatOrKeep = (text: string): string => (/^\+\d+$/.test(text) ? formatPhone(text) : text);
+
+function stateBadge(number: TrackingNumber) {
+  if (number.failedAt) return <Badge tone="bad">not bought</Badge>;
+  if (!number.boughtAt) return <Badge tone="info">being bought</Badge>;
+  if (number.release) return <Badge tone="ended">released</Badge>;
+  return <Badge tone="good">active</Badge>;
+}
+
+async function releasePage(
+  house: House,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  entered: Entered,
+  number: TrackingNumber,
+  refusal?: string,
+) {
+  const { account, base, now, may } = entered;
+  const phone = formatPhone(number.phoneNumber);
+  const { numbersRestorableUntil } = promisesAt(now);
+  const until = <Moment at={numbersRestorableUntil} text={formatMoment(numbersRestorableUntil, account.timeZone)} />;
+  return (
+    <Page
+      {...(await accountShell(house, request, reply, entered))}
+      title="Release Tracking Number"
+      width="reading"
+      breadcrumbs={[
+        { label: 'Numbers' },
+        { label: 'Tracking Numbers', href: `${base}/numbers` },
+        { label: phone, href: addressOf(entered, number) },
+        { label: 'Release' },
+      ]}
+    >
+      <Confirmation
+        title={`Release ${phone}`}
+        subject={{ name: account.name, label: labelOf(account.standing), agencyName: account.agencyName ?? undefined }}
+        lead={`${number.name ? `${number.name}. ` : ''}${formatCount(number.calls30Days)} calls in the last 30 days.`}
+        actions={
+          <>
+            {may('release-number') && !number.release && (
+              <ButtonForm
+                action={`${addressOf(entered, number)}/release`}
+                idempotencyKey={newKey()}
+                variant="closing-orange"
+              >
+                Release Tracking Number
+              </ButtonForm>
+            )}
+            <LinkButton href={addressOf(entered, number)} variant="ghost" closesDialog>
+              Never mind
+            </LinkButton>
+          </>
+        }
+      >
+        {refusal && <Notice kind="refusal">{refusal}</Notice>}
+        <PlanList
+          label="What will happen"
+          items={[
+            { when: 'At once', what: 'Its calls are refused, and it is no longer renewed', tone: 'ends' },
+            {
+              when: until,
+              what: 'Until then it can be restored, under Released Numbers',
+              detail: 'Free inside the month already paid.',
+              tone: 'keeps',
+            },
+            {
+              when: until,
+              what: 'Then it goes back to the carrier',
+              detail: 'Somebody else may have it 45 days later.',
+              tone: 'ends',
+            },
+          ]}
+        />
+      </Confirmation>
+    </Page>
+  );
+}

@@ -1,0 +1,152 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { accountShell, type Entered, enterAccount } from '../../accounts/enter.ts';
+import type { House } from '../../platform/house.ts';
+import { newKey } from '../../platform/ids.ts';
+import { Refused } from '../../rules/decision.ts';
+import { Button, Card, EmptyState, Field, Form, PageHeader, PhoneNumber, Stack, Table } from '../../web/components.tsx';
+import { formatCount, formatPhone } from '../../web/format.ts';
+import { Page, renderPage } from '../../web/layout.tsx';
+import { presentRefusal, statusOf } from '../../web/present.ts';
+import { fieldsOf, goOn, idOf, keyOf, orNull, sendPage } from '../../web/read.ts';
+import { keepReceiving, renameReceiving } from '../keepReceiving.ts';
+import { findReceivingNumbers } from '../store.ts';
+
+type AccountRequest = { Params: { accountId: string } };
+
+/** Numbers → Receiving Numbers: where calls are forwarded to. */
+export function registerReceivingPages(app: FastifyInstance, house: House): void {
+  app.get<AccountRequest>('/accounts/:accountId/receiving-numbers', async (request, reply) => {
+    const entered = await enterAccount(house, request, 'view-numbers');
+    return sendPage(reply, renderPage(await listPage(house, request, reply, entered)));
+  });
+
+  app.post<AccountRequest>('/accounts/:accountId/receiving-numbers', async (request, reply) => {
+    const entered = await enterAccount(house, request, 'view-numbers');
+    const field = fieldsOf(request.body);
+    const wanted = { phoneNumber: field('phoneNumber'), name: orNull(field('name').slice(0, 120)) };
+    const decision = await keepReceiving(house, entered.actor, entered.account.accountId, wanted, keyOf(request));
+    if (decision.ok)
+      return goOn(reply, `${entered.base}/receiving-numbers`, {
+        kind: 'success',
+        text: 'The receiving number was saved.',
+      });
+    const refused = presentRefusal(decision.refusal, entered.account.timeZone);
+    return sendPage(
+      reply,
+      renderPage(await listPage(house, request, reply, entered, wanted, refused)),
+      statusOf(decision.refusal),
+    );
+  });
+
+  app.post<{ Params: { accountId: string; receivingNumberId: string } }>(
+    '/accounts/:accountId/receiving-numbers/:receivingNumberId',
+    async (request, reply) => {
+      const { actor, account, base } = await enterAccount(house, request, 'view-numbers');
+      const name = orNull(fieldsOf(request.body)('name').slice(0, 120));
+      const decision = await renameReceiving(
+        house,
+        actor,
+        account.accountId,
+        idOf(request.params.receivingNumberId),
+        name,
+        keyOf(request),
+      );
+      if (!decision.ok && decision.refusal.code === 'not-found') throw new Refused(decision.refusal);
+      const notice = decision.ok
+        ? ({ kind: 'success', text: 'The name was saved.' } as const)
+        : ({ kind: 'refusal', text: presentRefusal(decision.refusal, account.timeZone).sentence } as const);
+      return goOn(reply, `${base}/receiving-numbers`, notice);
+    },
+  );
+}
+
+async function listPage(
+  house: House,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  entered: Entered,
+  input?: { phoneNumber: string; name: string | null },
+  refused?: ReturnType<typeof presentRefusal>,
+) {
+  const { account, base, may } = entered;
+  const numbers = await findReceivingNumbers(house.db, account.accountId);
+  const editable = may('edit-number');
+  return (
+    <Page
+      {...(await accountShell(house, request, reply, entered))}
+      title="Receiving Numbers"
+      breadcrumbs={[{ label: 'Numbers' }, { label: 'Receiving Numbers' }]}
+    >
+      <PageHeader title="Receiving Numbers" description="The telephones that calls are forwarded to." />
+      <Stack>
+        {editable && (
+          <Card title="Add a receiving number">
+            <Form
+              action={`${base}/receiving-numbers`}
+              idempotencyKey={newKey()}
+              inline
+              refusal={refused && Object.keys(refused.fields).length === 0 ? refused.sentence : undefined}
+            >
+              <Field
+                name="phoneNumber"
+                label="Phone number"
+                kind="tel"
+                required
+                width="medium"
+                value={input?.phoneNumber}
+                placeholder="(212) 555-0142"
+                error={refused?.fields.phoneNumber}
+              />
+              <Field name="name" label="Name" width="medium" value={input?.name ?? ''} maxlength={120} />
+              <Button variant="primary">Add</Button>
+            </Form>
+          </Card>
+        )}
+        <Table
+          caption="Receiving numbers"
+          rows={numbers}
+          rowKey={(number) => number.receivingNumberId}
+          columns={[
+            { header: 'Number', main: true, cell: (number) => <PhoneNumber text={formatPhone(number.phoneNumber)} /> },
+            {
+              header: 'Name',
+              cell: (number) =>
+                editable ? (
+                  <Form
+                    action={`${base}/receiving-numbers/${number.receivingNumberId}`}
+                    idempotencyKey={newKey()}
+                    inline
+                  >
+                    <Field
+                      name="name"
+                      id={`name-${number.receivingNumberId}`}
+                      label={`Name of ${formatPhone(number.phoneNumber)}`}
+                      labelHidden
+                      width="medium"
+                      value={number.name ?? ''}
+                      maxlength={120}
+                    />
+                    <Button size="small" spoken={`Rename ${formatPhone(number.phoneNumber)}`}>
+                      Rename
+                    </Button>
+                  </Form>
+                ) : (
+                  (number.name ?? '')
+                ),
+            },
+            {
+              header: 'Used by',
+              numeric: true,
+              cell: (number) => `${formatCount(number.usedBy)} tracking number${number.usedBy === 1 ? '' : 's'}`,
+            },
+          ]}
+          empty={
+            <EmptyState icon="calls" title="No receiving numbers yet">
+              Add one here, or give one while you buy a tracking number.
+            </EmptyState>
+          }
+        />
+      </Stack>
+    </Page>
+  );
+}

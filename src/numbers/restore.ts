@@ -1,0 +1,61 @@
+import { findAccount } from '../accounts/store.ts';
+import { settleCharges } from '../billing/settle.ts';
+import { findBalance, recordCharge } from '../billing/store.ts';
+import type { Tx } from '../platform/db.ts';
+import { type Actor, type Doors, perform } from '../platform/operation.ts';
+import { type Decision, must, Refused } from '../rules/decision.ts';
+import { decideRestore } from '../rules/numbers.ts';
+import { endRelease, findNumber, movePaidUntil, type TrackingNumber } from './store.ts';
+
+/**
+ * Brings a released number back while it is held, with its source, routing and name. Free inside the month already
+ * paid, one month's price after it. Article: Numbers → Tracking Numbers → Released Numbers → Restore.
+ */
+export async function restoreNumber(
+  doors: Doors,
+  actor: Actor,
+  accountId: number,
+  trackingNumberId: number,
+  key: string,
+): Promise<Decision<string>> {
+  return perform(
+    doors,
+    { action: 'restore-number', actor, ownerId: accountId, key, input: { trackingNumberId } },
+    async ({ tx, now, by, note }) => {
+      const number = await findNumber(tx, accountId, trackingNumberId, now);
+      if (!number) throw new Refused({ code: 'not-found' });
+      const account = (await findAccount(tx, accountId, now))!;
+      const { priceMicros, paidUntil } = must(decideRestore(number, account.timeZone, now));
+      if (priceMicros > 0n) await mustAfford(tx, account.payerId, priceMicros);
+      if ((await endRelease(tx, accountId, number.release!.releaseId, by, now)) === 0)
+        throw new Refused({ code: 'not-released' });
+      if (priceMicros > 0n) {
+        await chargeNumber(tx, number, account.payerId, now);
+        await movePaidUntil(tx, accountId, trackingNumberId, paidUntil, now);
+      }
+      note({ phoneNumber: number.phoneNumber, priceMicros: String(priceMicros) });
+      return String(priceMicros);
+    },
+  );
+}
+
+async function mustAfford(tx: Tx, payerId: number, needMicros: bigint): Promise<void> {
+  const { availableMicros: haveMicros } = await findBalance(tx, payerId);
+  if (haveMicros < needMicros) throw new Refused({ code: 'balance-short', needMicros, haveMicros });
+}
+
+/** Charges one month of a number that begins at `from`, and settles it. Returns false when the ledger refused it. */
+export async function chargeNumber(tx: Tx, number: TrackingNumber, payerId: number, from: Date): Promise<boolean> {
+  const charged = await recordCharge(tx, {
+    ownerId: number.accountId,
+    cause: 'number',
+    causeKey: `number ${number.trackingNumberId} from ${from.toISOString()}`,
+    at: from,
+    description: `${number.phoneNumber}, one month`,
+    trackingNumberId: number.trackingNumberId,
+    amountMicros: number.monthlyPriceMicros,
+    payerId,
+  });
+  await settleCharges(tx, number.accountId, payerId, from);
+  return charged;
+}

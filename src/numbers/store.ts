@@ -1,0 +1,582 @@
+import { sql } from 'kysely';
+import type { Db, Tx } from '../platform/db.ts';
+import { newSid } from '../platform/ids.ts';
+import type { NumberFacts, OpenRelease } from '../rules/numbers.ts';
+
+/** A tracking number as pages and operations meet it, with what it stands for and where it leads. */
+export interface TrackingNumber extends NumberFacts {
+  accountId: number;
+  trackingNumberId: number;
+  sid: string;
+  phoneNumber: string;
+  kind: 'local' | 'tollfree';
+  name: string | null;
+  sourceName: string | null;
+  receivingNumberId: number | null;
+  receivingNumber: string | null;
+  carrier: string;
+  carrierNumberId: string | null;
+  requestedAt: Date;
+  failedAt: Date | null;
+  failure: string | null;
+  renewalAnchor: Date | null;
+  release: Release | null;
+  calls30Days: number;
+  lastCallAt: Date | null;
+}
+
+export interface Release extends OpenRelease {
+  releaseId: number;
+  closureId: number | null;
+  releasedBy: string;
+  returnedAt: Date | null;
+}
+
+export type NumberFilter = 'in use' | 'released' | 'all';
+
+interface NumberRow extends Omit<TrackingNumber, 'release'> {
+  releaseId: number | null;
+  closureId: number | null;
+  releasedBy: string | null;
+  releasedAt: Date | null;
+  restorableUntil: Date | null;
+  returnOrderedAt: Date | null;
+  returnedAt: Date | null;
+}
+
+/**
+ * Numbers of an account: in use (bought or being bought, and a purchase that failed within a day), or released and not
+ * restored. Index: the primary key; calls by call_of_number.
+ */
+export async function findNumbers(
+  db: Db | Tx,
+  accountId: number,
+  options: { filter: NumberFilter; now: Date; trackingNumberId?: number },
+): Promise<TrackingNumber[]> {
+  const { rows } = await sql<NumberRow>`
+    select n.account_id, n.tracking_number_id, n.sid, n.phone_number, n.kind, n.name, n.carrier, n.carrier_number_id,
+           n.monthly_price_micros, n.requested_at, n.bought_at, n.failed_at, n.failure, n.renewal_anchor, n.paid_until,
+           n.receiving_number_id, r.phone_number as receiving_number, s.name as source_name,
+           l.release_id, l.closure_id, l.released_by, l.released_at, l.restorable_until, l.return_ordered_at, l.returned_at,
+           (select count(*) from call c
+             where c.account_id = n.account_id and c.tracking_number_id = n.tracking_number_id
+               and c.called_at > ${options.now}::timestamptz - interval '30 days') as calls_30_days,
+           (select max(c.called_at) from call c
+             where c.account_id = n.account_id and c.tracking_number_id = n.tracking_number_id) as last_call_at
+      from tracking_number n
+      left join receiving_number r on r.account_id = n.account_id and r.receiving_number_id = n.receiving_number_id
+      left join tracking_source s on s.account_id = n.account_id and s.tracking_source_id = n.tracking_source_id
+      left join release l on l.account_id = n.account_id and l.tracking_number_id = n.tracking_number_id and l.restored_at is null
+     where n.account_id = ${accountId}
+       and (${options.trackingNumberId ?? null}::bigint is null or n.tracking_number_id = ${options.trackingNumberId ?? null})
+       and (${options.filter} = 'all'
+            or (${options.filter} = 'released' and l.release_id is not null)
+            or (${options.filter} = 'in use' and l.release_id is null
+                and (n.failed_at is null or n.failed_at > ${options.now}::timestamptz - interval '1 day')))
+     order by coalesce(l.released_at, n.requested_at) desc, n.tracking_number_id desc
+  `.execute(db);
+  return rows.map(
+    ({ releaseId, closureId, releasedBy, releasedAt, restorableUntil, returnOrderedAt, returnedAt, ...number }) => ({
+      ...number,
+      release:
+        releaseId === null
+          ? null
+          : {
+              releaseId,
+              closureId,
+              releasedBy: releasedBy!,
+              releasedAt: releasedAt!,
+              restorableUntil: restorableUntil!,
+              returnOrderedAt,
+              returnedAt,
+            },
+    }),
+  );
+}
+
+export async function findNumber(
+  db: Db | Tx,
+  accountId: number,
+  trackingNumberId: number,
+  now: Date,
+): Promise<TrackingNumber | null> {
+  const [number] = await findNumbers(db, accountId, { filter: 'all', now, trackingNumberId });
+  return number ?? null;
+}
+
+/** How many numbers each account has in use. */
+export async function countNumbersInUse(db: Db | Tx, accountIds: readonly number[]): Promise<Map<number, number>> {
+  if (accountIds.length === 0) return new Map();
+  const { rows } = await sql<{ accountId: number; numbers: number }>`
+    select n.account_id, count(*) as numbers
+      from tracking_number n
+     where n.account_id in (${sql.join(accountIds)}) and n.bought_at is not null
+       and not exists (
+         select from release l
+          where l.account_id = n.account_id and l.tracking_number_id = n.tracking_number_id and l.restored_at is null)
+     group by n.account_id
+  `.execute(db);
+  return new Map(rows.map((row) => [row.accountId, row.numbers]));
+}
+
+/** A number of the account that is bought or being bought and not released: buying it again is the same purchase. */
+export async function findOwned(tx: Tx, accountId: number, phoneNumber: string): Promise<number | null> {
+  const { rows } = await sql<{ trackingNumberId: number }>`
+    select n.tracking_number_id
+      from number_directory d
+      join tracking_number n on n.account_id = d.account_id and n.tracking_number_id = d.tracking_number_id
+     where d.phone_number = ${phoneNumber} and d.account_id = ${accountId} and d.returned_at is null
+       and not exists (
+         select from release l
+          where l.account_id = n.account_id and l.tracking_number_id = n.tracking_number_id and l.restored_at is null)
+  `.execute(tx);
+  return rows[0]?.trackingNumberId ?? null;
+}
+
+/** What the directory knows of a phone number, locked; null when it never was ours or was forgotten after a failed purchase. */
+export async function lockPast(tx: Tx, phoneNumber: string): Promise<{ returnedAt: Date | null } | null> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`number ${phoneNumber}`}, 0))`.execute(tx);
+  const row = await tx
+    .selectFrom('numberDirectory')
+    .select('returnedAt')
+    .where('phoneNumber', '=', phoneNumber)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** Phone numbers out of `phoneNumbers` that the directory holds: in use, held or resting. */
+export async function findListed(
+  db: Db | Tx,
+  phoneNumbers: readonly string[],
+): Promise<Map<string, { returnedAt: Date | null }>> {
+  if (phoneNumbers.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('numberDirectory')
+    .select(['phoneNumber', 'returnedAt'])
+    .where('phoneNumber', 'in', phoneNumbers)
+    .execute();
+  return new Map(rows.map((row) => [row.phoneNumber, { returnedAt: row.returnedAt }]));
+}
+
+export interface RequestedNumber {
+  accountId: number;
+  phoneNumber: string;
+  kind: 'local' | 'tollfree';
+  name: string | null;
+  receivingNumberId: number | null;
+  trackingSourceId: number | null;
+  carrier: string;
+  monthlyPriceMicros: bigint;
+  requestedAt: Date;
+}
+
+/** Writes down a purchase that is meant: the number, its place in the directory, and the carrier command that carries it out. */
+export async function recordRequest(
+  tx: Tx,
+  number: RequestedNumber,
+): Promise<{ trackingNumberId: number; sid: string }> {
+  const sid = newSid('TPN');
+  const { trackingNumberId } = await tx
+    .insertInto('trackingNumber')
+    .values({ ...number, sid })
+    .returning('trackingNumberId')
+    .executeTakeFirstOrThrow();
+  const entry = { phoneNumber: number.phoneNumber, accountId: number.accountId, trackingNumberId, returnedAt: null };
+  await tx
+    .insertInto('numberDirectory')
+    .values(entry)
+    .onConflict((clash) => clash.column('phoneNumber').doUpdateSet(entry))
+    .execute();
+  await recordCommand(tx, {
+    accountId: number.accountId,
+    trackingNumberId,
+    kind: 'buy',
+    idempotencyKey: `buy ${sid}`,
+    orderedAt: number.requestedAt,
+  });
+  return { trackingNumberId, sid };
+}
+
+export async function recordBought(
+  tx: Tx,
+  number: { accountId: number; trackingNumberId: number },
+  bought: { carrierNumberId: string; boughtAt: Date; paidUntil: Date },
+): Promise<void> {
+  await tx
+    .updateTable('trackingNumber')
+    .set({ ...bought, renewalAnchor: bought.boughtAt })
+    .where('accountId', '=', number.accountId)
+    .where('trackingNumberId', '=', number.trackingNumberId)
+    .where('boughtAt', 'is', null)
+    .execute();
+}
+
+/** A purchase that came to nothing: the number says why, and leaves the directory so that it can be bought again. */
+export async function recordFailedPurchase(
+  tx: Tx,
+  number: { accountId: number; trackingNumberId: number },
+  failure: string,
+  now: Date,
+): Promise<void> {
+  await tx
+    .updateTable('trackingNumber')
+    .set({ failedAt: now, failure })
+    .where('accountId', '=', number.accountId)
+    .where('trackingNumberId', '=', number.trackingNumberId)
+    .where('boughtAt', 'is', null)
+    .execute();
+  await tx
+    .deleteFrom('numberDirectory')
+    .where('accountId', '=', number.accountId)
+    .where('trackingNumberId', '=', number.trackingNumberId)
+    .execute();
+}
+
+export async function updateNumber(
+  tx: Tx,
+  accountId: number,
+  trackingNumberId: number,
+  change: { name: string | null; receivingNumberId: number | null; trackingSourceId: number | null },
+): Promise<void> {
+  await tx
+    .updateTable('trackingNumber')
+    .set(change)
+    .where('accountId', '=', accountId)
+    .where('trackingNumberId', '=', trackingNumberId)
+    .execute();
+}
+
+export async function movePaidUntil(
+  tx: Tx,
+  accountId: number,
+  trackingNumberId: number,
+  paidUntil: Date,
+  anchor?: Date,
+): Promise<void> {
+  await tx
+    .updateTable('trackingNumber')
+    .set({ paidUntil, ...(anchor ? { renewalAnchor: anchor } : {}) })
+    .where('accountId', '=', accountId)
+    .where('trackingNumberId', '=', trackingNumberId)
+    .execute();
+}
+
+/** Numbers whose paid month is over, in use at that very moment. Half of them waiting for a slow night costs nothing. */
+export async function findDueNumbers(
+  db: Db | Tx,
+  now: Date,
+  limit: number,
+): Promise<{ accountId: number; trackingNumberId: number }[]> {
+  const { rows } = await sql<{ accountId: number; trackingNumberId: number }>`
+    select n.account_id, n.tracking_number_id
+      from tracking_number n
+     where n.paid_until <= ${now} and n.bought_at is not null
+       and not exists (
+         select from release l
+          where l.account_id = n.account_id and l.tracking_number_id = n.tracking_number_id
+            and l.restored_at is null and l.released_at <= n.paid_until)
+       and not exists (
+         select from closure c
+          where c.account_id = n.account_id and c.reactivated_at is null and c.closed_at <= n.paid_until)
+     order by n.paid_until
+     limit ${limit}
+  `.execute(db);
+  return rows;
+}
+
+// ---- Releases ----
+
+export async function recordRelease(
+  tx: Tx,
+  release: {
+    accountId: number;
+    trackingNumberId: number;
+    releasedAt: Date;
+    releasedBy: string;
+    closureId: number | null;
+    restorableUntil: Date;
+  },
+): Promise<void> {
+  await tx.insertInto('release').values(release).execute();
+}
+
+/** Releases every number in use, as one statement: what a closing does. Numbers already in the hold keep their own dates. */
+export async function releaseAll(
+  tx: Tx,
+  accountId: number,
+  release: { closureId: number; releasedAt: Date; releasedBy: string; restorableUntil: Date },
+): Promise<number> {
+  const { rows } = await sql<{ releaseId: number }>`
+    insert into release (account_id, tracking_number_id, released_at, released_by, closure_id, restorable_until)
+    select n.account_id, n.tracking_number_id, ${release.releasedAt}::timestamptz, ${release.releasedBy},
+           ${release.closureId}::bigint, ${release.restorableUntil}::timestamptz
+      from tracking_number n
+     where n.account_id = ${accountId} and n.bought_at is not null
+       and not exists (
+         select from release l
+          where l.account_id = n.account_id and l.tracking_number_id = n.tracking_number_id and l.restored_at is null)
+    returning release_id
+  `.execute(tx);
+  return rows.length;
+}
+
+/** Ends a release by restoring; zero means that its return was ordered or somebody restored it first. */
+export async function endRelease(tx: Tx, accountId: number, releaseId: number, by: string, now: Date): Promise<number> {
+  const { numUpdatedRows } = await tx
+    .updateTable('release')
+    .set({ restoredAt: now, restoredBy: by })
+    .where('accountId', '=', accountId)
+    .where('releaseId', '=', releaseId)
+    .where('restoredAt', 'is', null)
+    .where('returnOrderedAt', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
+}
+
+/** Releases whose hold is over and whose return nobody ordered yet. Index: release_hold_ends. */
+export async function findEndedHolds(
+  db: Db | Tx,
+  now: Date,
+  limit: number,
+): Promise<{ accountId: number; releaseId: number; trackingNumberId: number }[]> {
+  return db
+    .selectFrom('release')
+    .select(['accountId', 'releaseId', 'trackingNumberId'])
+    .where('restorableUntil', '<=', now)
+    .where('restoredAt', 'is', null)
+    .where('returnOrderedAt', 'is', null)
+    .orderBy('restorableUntil')
+    .limit(limit)
+    .execute();
+}
+
+export async function recordReturnOrder(tx: Tx, accountId: number, releaseId: number, now: Date): Promise<number> {
+  const { numUpdatedRows } = await tx
+    .updateTable('release')
+    .set({ returnOrderedAt: now })
+    .where('accountId', '=', accountId)
+    .where('releaseId', '=', releaseId)
+    .where('restoredAt', 'is', null)
+    .where('returnOrderedAt', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
+}
+
+/** The carrier has the number back: the release says when, and the directory lets the number rest. */
+export async function recordReturned(
+  tx: Tx,
+  number: { accountId: number; trackingNumberId: number },
+  now: Date,
+): Promise<void> {
+  await tx
+    .updateTable('release')
+    .set({ returnedAt: now })
+    .where('accountId', '=', number.accountId)
+    .where('trackingNumberId', '=', number.trackingNumberId)
+    .where('restoredAt', 'is', null)
+    .where('returnedAt', 'is', null)
+    .execute();
+  await tx
+    .updateTable('numberDirectory')
+    .set({ returnedAt: now })
+    .where('accountId', '=', number.accountId)
+    .where('trackingNumberId', '=', number.trackingNumberId)
+    .execute();
+}
+
+// ---- Receiving numbers and tracking sources ----
+
+export interface ReceivingNumber {
+  receivingNumberId: number;
+  sid: string;
+  phoneNumber: string;
+  name: string | null;
+  usedBy: number;
+}
+
+export async function findReceivingNumbers(db: Db | Tx, accountId: number): Promise<ReceivingNumber[]> {
+  const { rows } = await sql<ReceivingNumber>`
+    select r.receiving_number_id, r.sid, r.phone_number, r.name,
+           (select count(*) from tracking_number n
+             where n.account_id = r.account_id and n.receiving_number_id = r.receiving_number_id and n.bought_at is not null) as used_by
+      from receiving_number r
+     where r.account_id = ${accountId}
+     order by coalesce(r.name, r.phone_number), r.receiving_number_id
+  `.execute(db);
+  return rows;
+}
+
+/** The account's receiving number of that phone number, made if need be. */
+export async function keepReceivingNumber(
+  tx: Tx,
+  accountId: number,
+  phoneNumber: string,
+  name: string | null,
+  now: Date,
+): Promise<number> {
+  await tx
+    .insertInto('receivingNumber')
+    .values({ accountId, sid: newSid('RPN'), phoneNumber, name, createdAt: now })
+    .onConflict((clash) => clash.columns(['accountId', 'phoneNumber']).doNothing())
+    .execute();
+  const row = await tx
+    .selectFrom('receivingNumber')
+    .select('receivingNumberId')
+    .where('accountId', '=', accountId)
+    .where('phoneNumber', '=', phoneNumber)
+    .executeTakeFirstOrThrow();
+  return row.receivingNumberId;
+}
+
+/** Names a receiving number; zero when the account has no such one. */
+export async function nameReceivingNumber(
+  tx: Tx,
+  accountId: number,
+  receivingNumberId: number,
+  name: string | null,
+): Promise<number> {
+  const { numUpdatedRows } = await tx
+    .updateTable('receivingNumber')
+    .set({ name })
+    .where('accountId', '=', accountId)
+    .where('receivingNumberId', '=', receivingNumberId)
+    .executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
+}
+
+/** The account's tracking source of that name, made if need be. */
+export async function keepSource(tx: Tx, accountId: number, name: string, now: Date): Promise<number> {
+  await tx
+    .insertInto('trackingSource')
+    .values({ accountId, sid: newSid('TSO'), name, createdAt: now })
+    .onConflict((clash) => clash.columns(['accountId', 'name']).doNothing())
+    .execute();
+  const row = await tx
+    .selectFrom('trackingSource')
+    .select('trackingSourceId')
+    .where('accountId', '=', accountId)
+    .where('name', '=', name)
+    .executeTakeFirstOrThrow();
+  return row.trackingSourceId;
+}
+
+export async function findSourceNames(db: Db | Tx, accountId: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('trackingSource')
+    .select('name')
+    .where('accountId', '=', accountId)
+    .orderBy('name')
+    .execute();
+  return rows.map((row) => row.name);
+}
+
+// ---- Carrier commands ----
+
+export interface Command {
+  commandId: number;
+  accountId: number;
+  trackingNumberId: number;
+  kind: 'buy' | 'return';
+  idempotencyKey: string;
+  attempts: number;
+}
+
+export async function recordCommand(
+  tx: Tx,
+  command: {
+    accountId: number;
+    trackingNumberId: number;
+    kind: 'buy' | 'return';
+    idempotencyKey: string;
+    orderedAt: Date;
+  },
+): Promise<void> {
+  await tx
+    .insertInto('carrierCommand')
+    .values({ ...command, nextAttemptAt: command.orderedAt })
+    .onConflict((clash) => clash.column('idempotencyKey').doNothing())
+    .execute();
+}
+
+/** Takes the next due commands for `leaseSeconds`; two workers never hold the same one. Index: carrier_command_due. */
+export async function leaseCommands(tx: Tx, now: Date, leaseSeconds: number, limit: number): Promise<Command[]> {
+  const { rows } = await sql<Command>`
+    update carrier_command c
+       set attempts = c.attempts + 1, leased_until = ${now}::timestamptz + ${leaseSeconds} * interval '1 second'
+      from (select command_id
+              from carrier_command
+             where done_at is null and failed_at is null and next_attempt_at <= ${now}
+               and (leased_until is null or leased_until <= ${now})
+             order by next_attempt_at, command_id
+             limit ${limit}
+               for update skip locked) due
+     where c.command_id = due.command_id
+    returning c.command_id, c.account_id, c.tracking_number_id, c.kind, c.idempotency_key, c.attempts
+  `.execute(tx);
+  return rows;
+}
+
+export async function finishCommand(tx: Tx, commandId: number, now: Date): Promise<void> {
+  await tx
+    .updateTable('carrierCommand')
+    .set({ doneAt: now, leasedUntil: null, lastError: null })
+    .where('commandId', '=', commandId)
+    .execute();
+}
+
+export async function failCommand(tx: Tx, commandId: number, why: string, now: Date): Promise<void> {
+  await tx
+    .updateTable('carrierCommand')
+    .set({ failedAt: now, leasedUntil: null, lastError: why })
+    .where('commandId', '=', commandId)
+    .execute();
+}
+
+export async function postponeCommand(tx: Tx, commandId: number, why: string, nextAttemptAt: Date): Promise<void> {
+  await tx
+    .updateTable('carrierCommand')
+    .set({ nextAttemptAt, leasedUntil: null, lastError: why })
+    .where('commandId', '=', commandId)
+    .execute();
+}
+
+/** Lets a command that waits or failed be sent at once. Zero means that it is done already. */
+export async function hastenCommand(tx: Tx, commandId: number, now: Date): Promise<number> {
+  const { numUpdatedRows } = await tx
+    .updateTable('carrierCommand')
+    .set({ nextAttemptAt: now })
+    .where('commandId', '=', commandId)
+    .where('doneAt', 'is', null)
+    .where('failedAt', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
+}
+
+export interface CommandLine extends Command {
+  phoneNumber: string;
+  accountName: string;
+  orderedAt: Date;
+  nextAttemptAt: Date;
+  doneAt: Date | null;
+  failedAt: Date | null;
+  lastError: string | null;
+}
+
+/** The newest commands, for the operator's page or for one account. Index: carrier_command_log. */
+export async function findCommands(
+  db: Db | Tx,
+  options: { accountId?: number; waitingOnly?: boolean; limit: number },
+): Promise<CommandLine[]> {
+  const { rows } = await sql<CommandLine>`
+    select c.command_id, c.account_id, c.tracking_number_id, c.kind, c.idempotency_key, c.attempts, c.ordered_at,
+           c.next_attempt_at, c.done_at, c.failed_at, c.last_error, n.phone_number, a.name as account_name
+      from carrier_command c
+      join tracking_number n on n.account_id = c.account_id and n.tracking_number_id = c.tracking_number_id
+      join account a on a.account_id = c.account_id
+     where (${options.accountId ?? null}::bigint is null or c.account_id = ${options.accountId ?? null})
+       and (not ${options.waitingOnly ?? false} or (c.done_at is null and c.failed_at is null))
+     order by c.ordered_at desc, c.command_id desc
+     limit ${options.limit}
+  `.execute(db);
+  return rows;
+}
