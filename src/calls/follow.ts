@@ -1,0 +1,52 @@
+import { findAccount } from '../accounts/store.ts';
+import { findPricesOf, recordCharge } from '../billing/store.ts';
+import type { Tx } from '../platform/db.ts';
+import type { House } from '../platform/house.ts';
+import { tellOwner } from '../platform/live.ts';
+import { record } from '../platform/operation.ts';
+import { type CallEvent, type CallState, foldCall } from '../rules/calls.ts';
+import { rateCall } from '../rules/charging.ts';
+import { findClosingAfter, findEvents, type LoggedCall, lockCall, recordEvent, updateCall } from './store.ts';
+
+/**
+ * Takes in what the carrier says of a call: each event once, in whatever order, and the call is read anew from all of
+ * them. Returns false for a call that we never logged.
+ */
+export async function followCall(
+  house: House,
+  accountId: number,
+  by: { callId: number } | { carrierCallSid: string },
+  eventAt: (now: Date) => CallEvent,
+): Promise<boolean> {
+  return record(house.db, async (tx, now) => {
+    const call = await lockCall(tx, accountId, by);
+    if (!call) return false;
+    if (!(await recordEvent(tx, call, eventAt(now)))) return true;
+    const state = foldCall(call.calledAt, call.refusedBecause !== null, await findEvents(tx, call));
+    await updateCall(tx, call, state);
+    await chargeCall(tx, call, state, now);
+    await tellOwner(tx, accountId);
+    return true;
+  });
+}
+
+/** Charges a call whose talk is over, once; a call in progress at a closing up to the closing. */
+async function chargeCall(tx: Tx, call: LoggedCall, state: CallState, now: Date): Promise<void> {
+  if (!state.answeredAt || state.talkSeconds === null) return;
+  const account = await findAccount(tx, call.accountId, now);
+  if (!account) return;
+  const plan = await findPricesOf(tx, account.payerId);
+  const charge = rateCall(state, plan.minuteInMicros, await findClosingAfter(tx, call.accountId, state.answeredAt));
+  if (!charge) return;
+  await recordCharge(tx, {
+    ownerId: call.accountId,
+    cause: 'call',
+    causeKey: `call ${call.callId}`,
+    at: charge.at,
+    description: `Incoming call, ${charge.minutes} min`,
+    callId: call.callId,
+    quantity: charge.minutes,
+    amountMicros: charge.amountMicros,
+    payerId: account.payerId,
+  });
+}

@@ -1,0 +1,264 @@
+import { sql } from 'kysely';
+import type { Db, Tx } from '../platform/db.ts';
+import { newSid } from '../platform/ids.ts';
+import type { CallEvent, CallState, CallStatus, Leg, LegStatus } from '../rules/calls.ts';
+
+/** Whose number rang, from the directory; null for a number that nobody has. */
+export interface RungNumber {
+  accountId: number;
+  trackingNumberId: number;
+  trackingSourceId: number | null;
+  released: boolean;
+  receivingNumber: string | null;
+}
+
+/** One indexed read in the path of every call: the directory, then rows of one account. */
+export async function findRungNumber(db: Db | Tx, phoneNumber: string): Promise<RungNumber | null> {
+  const { rows } = await sql<RungNumber>`
+    select n.account_id, n.tracking_number_id, n.tracking_source_id, r.phone_number as receiving_number,
+           exists (select from release l
+                    where l.account_id = n.account_id and l.tracking_number_id = n.tracking_number_id and l.restored_at is null) as released
+      from number_directory d
+      join tracking_number n on n.account_id = d.account_id and n.tracking_number_id = d.tracking_number_id
+      left join receiving_number r on r.account_id = n.account_id and r.receiving_number_id = n.receiving_number_id
+     where d.phone_number = ${phoneNumber} and d.returned_at is null and n.bought_at is not null
+  `.execute(db);
+  return rows[0] ?? null;
+}
+
+/**
+ * Holds off deeds of the account for the length of the transaction, shared with other calls, and reads the clock then:
+ * a call is routed entirely before a closing or entirely after it.
+ */
+export async function holdStanding(tx: Tx, accountId: number): Promise<Date> {
+  const { rows } = await sql<{ now: Date }>`
+    with held as materialized (select from account where account_id = ${accountId} for key share)
+    select date_trunc('milliseconds', clock_timestamp() + c.offset_ms * interval '1 millisecond') as now
+      from clock c left join held on true
+  `.execute(tx);
+  return rows[0]!.now;
+}
+
+/** The account that a phone number belonged to last: late events of a call still find their log. */
+export async function findAccountIdOfNumber(db: Db | Tx, phoneNumber: string): Promise<number | null> {
+  const row = await db
+    .selectFrom('numberDirectory')
+    .select('accountId')
+    .where('phoneNumber', '=', phoneNumber)
+    .executeTakeFirst();
+  return row?.accountId ?? null;
+}
+
+export interface NewCall {
+  accountId: number;
+  carrierCallSid: string;
+  trackingNumberId: number;
+  trackingSourceId: number | null;
+  callerNumber: string;
+  callerCity: string | null;
+  callerRegion: string | null;
+  receivingNumber: string | null;
+  calledAt: Date;
+  refusedBecause: string | null;
+  status: CallStatus;
+}
+
+/** Logs an arriving call; the same call asked about again answers with what was decided the first time. */
+export async function recordCall(
+  tx: Tx,
+  call: NewCall,
+): Promise<{ callId: number; receivingNumber: string | null; refusedBecause: string | null; isNew: boolean }> {
+  const inserted = await tx
+    .insertInto('call')
+    .values({ ...call, sid: newSid('CAL') })
+    .onConflict((clash) => clash.columns(['accountId', 'carrierCallSid']).doNothing())
+    .returning(['callId', 'receivingNumber', 'refusedBecause'])
+    .executeTakeFirst();
+  if (inserted) return { ...inserted, isNew: true };
+  const earlier = await tx
+    .selectFrom('call')
+    .select(['callId', 'receivingNumber', 'refusedBecause'])
+    .where('accountId', '=', call.accountId)
+    .where('carrierCallSid', '=', call.carrierCallSid)
+    .executeTakeFirstOrThrow();
+  return { ...earlier, isNew: false };
+}
+
+export interface LoggedCall {
+  accountId: number;
+  callId: number;
+  carrierCallSid: string;
+  calledAt: Date;
+  refusedBecause: string | null;
+  answeredAt: Date | null;
+}
+
+/** Locks a call, found by our id or by the carrier's. Events of one call stand in line here. */
+export async function lockCall(
+  tx: Tx,
+  accountId: number,
+  by: { callId: number } | { carrierCallSid: string },
+): Promise<LoggedCall | null> {
+  const query = tx
+    .selectFrom('call')
+    .select(['accountId', 'callId', 'carrierCallSid', 'calledAt', 'refusedBecause', 'answeredAt'])
+    .where('accountId', '=', accountId);
+  const row = await ('callId' in by
+    ? query.where('callId', '=', by.callId)
+    : query.where('carrierCallSid', '=', by.carrierCallSid)
+  )
+    .forUpdate()
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** Keeps an event once; false when we had it. */
+export async function recordEvent(
+  tx: Tx,
+  call: { accountId: number; callId: number },
+  event: CallEvent,
+): Promise<boolean> {
+  const row = await tx
+    .insertInto('callEvent')
+    .values({ accountId: call.accountId, callId: call.callId, ...event })
+    .onConflict((clash) => clash.doNothing())
+    .returning('callId')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function findEvents(tx: Db | Tx, call: { accountId: number; callId: number }): Promise<CallEvent[]> {
+  const rows = await tx
+    .selectFrom('callEvent')
+    .select(['leg', 'sequenceNumber', 'status', 'at', 'durationSeconds'])
+    .where('accountId', '=', call.accountId)
+    .where('callId', '=', call.callId)
+    .execute();
+  return rows.map((row) => ({ ...row, leg: row.leg as Leg, status: row.status as LegStatus }));
+}
+
+export async function updateCall(tx: Tx, call: { accountId: number; callId: number }, state: CallState): Promise<void> {
+  await tx
+    .updateTable('call')
+    .set(state)
+    .where('accountId', '=', call.accountId)
+    .where('callId', '=', call.callId)
+    .execute();
+}
+
+/** The first closing after a moment: a call that was answered before it is charged up to it. */
+export async function findClosingAfter(tx: Tx, accountId: number, moment: Date): Promise<Date | null> {
+  const row = await tx
+    .selectFrom('closure')
+    .select('closedAt')
+    .where('accountId', '=', accountId)
+    .where('closedAt', '>', moment)
+    .orderBy('closedAt')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.closedAt ?? null;
+}
+
+export interface CallFilter {
+  status?: CallStatus | undefined;
+  trackingNumberId?: number | undefined;
+  /** Digits of the caller's number. */
+  caller?: string | undefined;
+  /** Keyset: entries before this one, newest first. */
+  before?: { calledAt: Date; callId: number } | undefined;
+}
+
+export interface CallLine {
+  callId: number;
+  sid: string;
+  calledAt: Date;
+  status: CallStatus;
+  refusedBecause: string | null;
+  callerNumber: string;
+  callerCity: string | null;
+  callerRegion: string | null;
+  trackingNumberId: number;
+  trackingNumber: string;
+  trackingName: string | null;
+  sourceName: string | null;
+  receivingNumber: string | null;
+  durationSeconds: number | null;
+  ringSeconds: number | null;
+  talkSeconds: number | null;
+  chargeMicros: bigint | null;
+}
+
+const callLine = sql`
+  select c.call_id, c.sid, c.called_at, c.status, c.refused_because, c.caller_number, c.caller_city, c.caller_region,
+         c.tracking_number_id, n.phone_number as tracking_number, n.name as tracking_name, s.name as source_name,
+         c.receiving_number, c.duration_seconds, c.ring_seconds, c.talk_seconds,
+         (select h.amount_micros from charge h where h.owner_id = c.account_id and h.call_id = c.call_id) as charge_micros
+    from call c
+    join tracking_number n on n.account_id = c.account_id and n.tracking_number_id = c.tracking_number_id
+    left join tracking_source s on s.account_id = c.account_id and s.tracking_source_id = c.tracking_source_id`;
+
+/** A page of the call log, newest first. Index: call_log, call_of_number; the charge by charge_of_call. */
+export async function findCalls(
+  db: Db | Tx,
+  accountId: number,
+  filter: CallFilter,
+  limit: number,
+  offset = 0,
+): Promise<CallLine[]> {
+  const { rows } = await sql<CallLine>`
+    ${callLine} where ${matching(accountId, filter)} order by c.called_at desc, c.call_id desc limit ${limit} offset ${offset}
+  `.execute(db);
+  return rows;
+}
+
+export async function countMatching(db: Db | Tx, accountId: number, filter: CallFilter): Promise<number> {
+  const { rows } = await sql<{
+    calls: number;
+  }>`select count(*) as calls from call c where ${matching(accountId, filter)}`.execute(db);
+  return rows[0]!.calls;
+}
+
+/** Only what is asked for stands in the condition, so that the plan can use the index that fits. */
+function matching(accountId: number, filter: CallFilter) {
+  const caller = filter.caller?.replace(/\D/g, '') ?? '';
+  const conditions = [sql`c.account_id = ${accountId}`];
+  if (filter.status) conditions.push(sql`c.status = ${filter.status}`);
+  if (filter.trackingNumberId) conditions.push(sql`c.tracking_number_id = ${filter.trackingNumberId}`);
+  if (caller) conditions.push(sql`c.caller_number like ${`%${caller}%`}`);
+  if (filter.before)
+    conditions.push(sql`(c.called_at, c.call_id) < (${filter.before.calledAt}, ${filter.before.callId})`);
+  return sql.join(conditions, sql` and `);
+}
+
+export async function findCall(db: Db | Tx, accountId: number, callId: number): Promise<CallLine | null> {
+  const { rows } = await sql<CallLine>`${callLine} where c.account_id = ${accountId} and c.call_id = ${callId}`.execute(
+    db,
+  );
+  return rows[0] ?? null;
+}
+
+export async function findCallBySid(db: Db | Tx, accountId: number, sid: string): Promise<CallLine | null> {
+  const { rows } = await sql<CallLine>`${callLine} where c.account_id = ${accountId} and c.sid = ${sid}`.execute(db);
+  return rows[0] ?? null;
+}
+
+export interface CallCounts {
+  total: number;
+  answered: number;
+  missed: number;
+  refused: number;
+  talkSeconds: number;
+}
+
+/** What the top of the call log says of the last days. */
+export async function countCalls(db: Db | Tx, accountId: number, since: Date): Promise<CallCounts> {
+  const { rows } = await sql<CallCounts>`
+    select count(*) as total,
+           count(*) filter (where status in ('answered', 'in-progress')) as answered,
+           count(*) filter (where status in ('no-answer', 'busy', 'failed')) as missed,
+           count(*) filter (where status = 'refused') as refused,
+           coalesce(sum(talk_seconds), 0) as talk_seconds
+      from call where account_id = ${accountId} and called_at >= ${since}
+  `.execute(db);
+  return rows[0]!;
+}
