@@ -1,0 +1,389 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { agencyShell, type EnteredAgency, enterAgency, labelOf } from '../../accounts/enter.ts';
+import { findAccounts, findMembers, findSubAccountIds, type SubAccountFilter } from '../../accounts/store.ts';
+import { findBalance, findSubscription } from '../../billing/store.ts';
+import { countNumbersInUse } from '../../numbers/store.ts';
+import type { House } from '../../platform/house.ts';
+import { newKey } from '../../platform/ids.ts';
+import { roleNames } from '../../rules/permission.ts';
+import {
+  Button,
+  DefinitionList,
+  EmptyState,
+  Field,
+  FieldGroup,
+  FilterPanel,
+  Form,
+  FormActions,
+  LinkButton,
+  Moment,
+  PageHeader,
+  Pagination,
+  Section,
+  SectionedPage,
+  Setting,
+  Settings,
+  StandingLabel,
+  Table,
+  TextLink,
+  Toolbar,
+} from '../../web/components.tsx';
+import { formatCount, formatMoment, formatMoney } from '../../web/format.ts';
+import { Page, renderPage } from '../../web/layout.tsx';
+import { presentRefusal, statusOf } from '../../web/present.ts';
+import { fieldsOf, goOn, keyOf, sendPage } from '../../web/read.ts';
+import { openSubAccount } from '../openSubAccount.ts';
+import { timeZoneOptions } from './options.ts';
+import { countOf } from './say.ts';
+
+type AgencyRequest = { Params: { agencyId: string } };
+
+const pageSize = 25;
+const filters: Record<SubAccountFilter, string> = {
+  active: 'Active sub-accounts',
+  canceled: 'Canceled sub-accounts',
+  all: 'All sub-accounts',
+};
+const isFilter = (text: string): text is SubAccountFilter => Object.hasOwn(filters, text);
+
+/** Settings → Accounts, New Sub-account, and Settings → Parent Settings. */
+export function registerAgencyPages(app: FastifyInstance, house: House): void {
+  app.get<AgencyRequest>('/agencies/:agencyId', async (request, reply) => {
+    const { base } = await enterAgency(house, request);
+    return reply.redirect(`${base}/accounts`, 303);
+  });
+
+  app.get<AgencyRequest>('/agencies/:agencyId/accounts', async (request, reply) => {
+    const entered = await enterAgency(house, request);
+    return sendPage(reply, renderPage(await accountsPage(house, request, reply, entered)));
+  });
+
+  app.get<AgencyRequest>('/agencies/:agencyId/accounts/new', async (request, reply) => {
+    const entered = await enterAgency(house, request, 'open-sub-account');
+    const shell = await agencyShell(house, request, reply, entered);
+    return sendPage(reply, renderPage(<NewSubAccountPage shell={shell} entered={entered} />));
+  });
+
+  app.post<AgencyRequest>('/agencies/:agencyId/accounts', async (request, reply) => {
+    const entered = await enterAgency(house, request);
+    const field = fieldsOf(request.body);
+    const wanted = {
+      name: field('name'),
+      timeZone: field('timeZone'),
+      personName: field('personName'),
+      email: field('email'),
+      password: field('password'),
+    };
+    const decision = await openSubAccount(house, entered.actor, entered.agency.agencyId, wanted, keyOf(request));
+    if (decision.ok)
+      return goOn(reply, `/accounts/${decision.value}`, {
+        kind: 'success',
+        text: `${wanted.name} is open. ${wanted.email} is its Administrator.`,
+      });
+    const shell = await agencyShell(house, request, reply, entered);
+    const { sentence, fields } = presentRefusal(decision.refusal, entered.agency.timeZone);
+    return sendPage(
+      reply,
+      renderPage(
+        <NewSubAccountPage shell={shell} entered={entered} input={wanted} fields={fields} refusal={sentence} />,
+      ),
+      statusOf(decision.refusal),
+    );
+  });
+
+  app.get<AgencyRequest>('/agencies/:agencyId/settings', async (request, reply) => {
+    const entered = await enterAgency(house, request);
+    return sendPage(reply, renderPage(await parentSettingsPage(house, request, reply, entered)));
+  });
+}
+
+async function accountsPage(house: House, request: FastifyRequest, reply: FastifyReply, entered: EnteredAgency) {
+  const { agency, base, may, now } = entered;
+  const query = fieldsOf(request.query);
+  const given = query('status');
+  const filter = isFilter(given) ? given : 'active';
+  const search = query('search').slice(0, 100);
+  const page = Math.max(1, Math.min(100_000, Number.parseInt(query('page'), 10) || 1));
+  const { accountIds, total } = await findSubAccountIds(house.db, agency.agencyId, { filter, search, page, pageSize });
+  const accounts = await findAccounts(house.db, accountIds, now);
+  const inUse = await countNumbersInUse(house.db, accountIds);
+  const href = (over: Record<string, string>) =>
+    `${base}/accounts?${new URLSearchParams({ status: filter, search, page: String(page), ...over })}`;
+  const first = (page - 1) * pageSize + 1;
+  return (
+    <Page
+      {...(await agencyShell(house, request, reply, entered))}
+      title="Accounts"
+      breadcrumbs={[{ label: 'Settings' }, { label: 'Accounts' }]}
+    >
+      <PageHeader
+        title="Accounts"
+        description={`Sub-accounts of ${agency.name}.`}
+        actions={
+          may('open-sub-account') ? (
+            <LinkButton href={`${base}/accounts/new`} variant="primary" icon="plus">
+              New Sub-account
+            </LinkButton>
+          ) : undefined
+        }
+      />
+      <Toolbar
+        end={
+          <Form action={`${base}/accounts`} method="get" inline hidden={{ status: filter }}>
+            <Field
+              name="search"
+              label="Search by name"
+              kind="search"
+              labelHidden
+              value={search}
+              placeholder="Search by name"
+            />
+            <Button>Search</Button>
+          </Form>
+        }
+      >
+        <FilterPanel
+          action={`${base}/accounts`}
+          active={filter === 'active' ? 0 : 1}
+          clearHref={`${base}/accounts`}
+          hidden={{ search }}
+        >
+          <Field
+            name="status"
+            label="Show"
+            kind="select"
+            value={filter}
+            options={Object.entries(filters).map(([value, label]) => ({ value, label }))}
+          />
+        </FilterPanel>
+      </Toolbar>
+      <Table
+        caption={filters[filter]}
+        rows={accounts}
+        rowKey={(account) => account.accountId}
+        grey={(account) => account.closure !== null}
+        columns={[
+          {
+            header: 'Name',
+            main: true,
+            cell: (account) => (
+              <TextLink href={`/accounts/${account.accountId}`} quiet>
+                {account.name}
+              </TextLink>
+            ),
+          },
+          { header: 'Status', cell: (account) => <StandingLabel label={labelOf(account.standing)} open="Open" /> },
+          { header: 'Numbers', numeric: true, cell: (account) => formatCount(inUse.get(account.accountId) ?? 0) },
+          {
+            header: 'Since',
+            cell: (account) =>
+              account.closure ? (
+                <>
+                  Closed{' '}
+                  <Moment
+                    at={account.closure.closedAt}
+                    text={formatMoment(account.closure.closedAt, agency.timeZone)}
+                  />
+                </>
+              ) : (
+                <Moment at={account.createdAt} text={formatMoment(account.createdAt, agency.timeZone)} />
+              ),
+          },
+          {
+            header: 'Do',
+            actions: true,
+            cell: (account) => (
+              <LinkButton href={`/accounts/${account.accountId}`} size="small" spoken={`Edit ${account.name}`}>
+                Edit
+              </LinkButton>
+            ),
+          },
+        ]}
+        empty={
+          <EmptyState
+            icon="agency"
+            title={search || filter !== 'active' ? 'No sub-account fits' : 'No sub-accounts yet'}
+            action={
+              may('open-sub-account') && filter === 'active' && !search ? (
+                <LinkButton href={`${base}/accounts/new`} variant="primary">
+                  New Sub-account
+                </LinkButton>
+              ) : undefined
+            }
+          >
+            {filter === 'canceled'
+              ? 'No sub-account is canceled.'
+              : 'Sub-accounts hold a client’s numbers, calls and people.'}
+          </EmptyState>
+        }
+      />
+      {total > 0 && (
+        <Pagination
+          summary={`${first}–${first + accounts.length - 1} of ${countOf(total, 'sub-account')}`}
+          previousHref={page > 1 ? href({ page: String(page - 1) }) : undefined}
+          nextHref={first + accounts.length - 1 < total ? href({ page: String(page + 1) }) : undefined}
+        />
+      )}
+    </Page>
+  );
+}
+
+interface NewSubAccountProps {
+  shell: Awaited<ReturnType<typeof agencyShell>>;
+  entered: EnteredAgency;
+  input?: { name: string; timeZone: string; personName: string; email: string };
+  fields?: Readonly<Record<string, string>>;
+  refusal?: string;
+}
+
+function NewSubAccountPage({ shell, entered, input, fields, refusal }: NewSubAccountProps) {
+  const { agency, base } = entered;
+  return (
+    <Page
+      {...shell}
+      title="New Sub-account"
+      width="reading"
+      breadcrumbs={[
+        { label: 'Settings' },
+        { label: 'Accounts', href: `${base}/accounts` },
+        { label: 'New Sub-account' },
+      ]}
+    >
+      <PageHeader
+        title="New Sub-account"
+        description={`Belongs to ${agency.name}, which pays for it. It has no balance of its own.`}
+      />
+      <Form action={`${base}/accounts`} idempotencyKey={newKey()} refusal={refusal}>
+        <Field name="name" label="Account name" required value={input?.name} error={fields?.name} maxlength={120} />
+        <Field
+          name="timeZone"
+          label="Time zone"
+          kind="select"
+          options={timeZoneOptions}
+          value={input?.timeZone ?? agency.timeZone}
+          error={fields?.timeZone}
+        />
+        <FieldGroup legend="First Administrator" hint="Somebody who signs in already keeps their password.">
+          <Field
+            name="personName"
+            label="Name"
+            required
+            value={input?.personName}
+            error={fields?.personName}
+            autocomplete="off"
+          />
+          <Field
+            name="email"
+            label="E-mail"
+            kind="email"
+            required
+            value={input?.email}
+            error={fields?.email}
+            autocomplete="off"
+          />
+          <Field
+            name="password"
+            label="Password"
+            kind="password"
+            required
+            error={fields?.password}
+            autocomplete="new-password"
+            hint="At least 10 characters; they can sign in with it at once."
+          />
+        </FieldGroup>
+        <FormActions>
+          <Button variant="primary">Open sub-account</Button>
+          <LinkButton href={`${base}/accounts`} variant="ghost">
+            Never mind
+          </LinkButton>
+        </FormActions>
+      </Form>
+    </Page>
+  );
+}
+
+async function parentSettingsPage(house: House, request: FastifyRequest, reply: FastifyReply, entered: EnteredAgency) {
+  const { agency, base } = entered;
+  const subscription = await findSubscription(house.db, agency.agencyId);
+  const balance = await findBalance(house.db, agency.agencyId);
+  const members = await findMembers(house.db, agency.agencyId);
+  const { total } = await findSubAccountIds(house.db, agency.agencyId, {
+    filter: 'active',
+    search: '',
+    page: 1,
+    pageSize: 1,
+  });
+  const next = subscription && (
+    <>
+      {formatMoney(subscription.plan.monthlyFeeMicros, subscription.plan.currency)} on{' '}
+      <Moment at={subscription.paidUntil} text={formatMoment(subscription.paidUntil, agency.timeZone)} />
+    </>
+  );
+  const sections = [
+    { id: 'general', label: 'General' },
+    { id: 'plan', label: 'Plan' },
+    { id: 'people', label: 'People' },
+    { id: 'status', label: 'Status' },
+  ];
+  return (
+    <Page
+      {...(await agencyShell(house, request, reply, entered))}
+      title="Parent Settings"
+      breadcrumbs={[{ label: 'Settings' }, { label: 'Parent Settings' }]}
+    >
+      <PageHeader
+        title="Parent Settings"
+        description="Of the agency itself; each sub-account has its own Account Settings."
+      />
+      <SectionedPage sections={sections}>
+        <Section id="general" title="General">
+          <DefinitionList
+            items={[
+              { term: 'Agency', description: agency.name },
+              { term: 'Time zone', description: agency.timeZone },
+              {
+                term: 'Active sub-accounts',
+                description: <TextLink href={`${base}/accounts`}>{formatCount(total)}</TextLink>,
+              },
+            ]}
+          />
+        </Section>
+        <Section id="plan" title="Plan">
+          <DefinitionList
+            items={[
+              { term: 'Plan', description: subscription?.plan.name ?? 'None' },
+              { term: 'Next charge', description: next ?? 'None' },
+              {
+                term: 'Available balance',
+                description: (
+                  <TextLink href={`${base}/billing`}>{formatMoney(balance.availableMicros, balance.currency)}</TextLink>
+                ),
+                hint: 'Pays for every sub-account that the agency pays.',
+              },
+            ]}
+          />
+        </Section>
+        <Section id="people" title="People" description="Their roles reach into every sub-account.">
+          <Table
+            caption="People"
+            rows={members}
+            rowKey={(member) => `${member.personId} ${member.role}`}
+            columns={[
+              { header: 'Name', main: true, cell: (member) => member.name },
+              { header: 'E-mail', cell: (member) => member.email, wraps: true },
+              { header: 'Role', cell: (member) => roleNames[member.role] },
+            ]}
+          />
+        </Section>
+        <Section id="status" title="Status" actions={<StandingLabel label={null} open="Open" />}>
+          <Settings>
+            <Setting
+              title="The agency is open"
+              description={<>Its subscription goes on, even when every sub-account is closed: {next}.</>}
+            />
+          </Settings>
+        </Section>
+      </SectionedPage>
+    </Page>
+  );
+}

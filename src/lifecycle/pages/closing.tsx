@@ -1,0 +1,270 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { accountShell, type Entered, enterAccount, labelOf } from '../../accounts/enter.ts';
+import type { House } from '../../platform/house.ts';
+import { newKey } from '../../platform/ids.ts';
+import type { ClosingPlan } from '../../rules/closing.ts';
+import type { Refusal } from '../../rules/refusals.ts';
+import {
+  Button,
+  Confirmation,
+  Field,
+  Form,
+  LinkButton,
+  Moment,
+  Notice,
+  PhoneNumber,
+  type PlanItem,
+  PlanList,
+  Table,
+} from '../../web/components.tsx';
+import { formatCount, formatMoment, formatMoney, formatPhone } from '../../web/format.ts';
+import { Page, renderPage } from '../../web/layout.tsx';
+import { presentRefusal, statusOf } from '../../web/present.ts';
+import { fieldsOf, goOn, keyOf, orNull, sendPage } from '../../web/read.ts';
+import { closeAccount } from '../closeAccount.ts';
+import { type OfferedPlan, offerClosing } from '../plan.ts';
+import { reactivateAccount } from '../reactivateAccount.ts';
+import { countOf } from './say.ts';
+
+type AccountRequest = { Params: { accountId: string } };
+
+/** The confirmation of a closing (a screen for a standalone account, a pop-up for a sub-account), and the way back. */
+export function registerClosingPages(app: FastifyInstance, house: House): void {
+  app.get<AccountRequest>('/accounts/:accountId/closure/new', async (request, reply) => {
+    const entered = await enterAccount(house, request, 'view-settings');
+    return showConfirmation(house, request, reply, entered);
+  });
+
+  app.post<AccountRequest>('/accounts/:accountId/closure', async (request, reply) => {
+    const entered = await enterAccount(house, request, 'view-settings');
+    const field = fieldsOf(request.body);
+    const confirmation = {
+      planHash: field('planHash'),
+      terms: readTerms(field('terms')),
+      why: orNull(field('why').slice(0, 1_000)),
+    };
+    const decision = await closeAccount(house, entered.actor, entered.account.accountId, confirmation, keyOf(request));
+    if (!decision.ok) return showConfirmation(house, request, reply, entered, decision.refusal);
+    const text = `${entered.account.name} is canceled. ${countOf(decision.value, 'tracking number')} released; calls are refused and nothing is charged from now on.`;
+    return goOn(reply, `${entered.base}/settings#status`, { kind: 'success', text });
+  });
+
+  app.post<AccountRequest>('/accounts/:accountId/reactivation', async (request, reply) => {
+    const entered = await enterAccount(house, request, 'view-settings');
+    const { account, base, actor } = entered;
+    const decision = await reactivateAccount(house, actor, account.accountId, keyOf(request));
+    if (!decision.ok)
+      return goOn(reply, `${base}/settings#status`, {
+        kind: 'refusal',
+        text: presentRefusal(decision.refusal, account.timeZone).sentence,
+      });
+    const charged = BigInt(decision.value);
+    const cost =
+      charged > 0n ? `${formatMoney(charged, 'USD')} was charged for one month of the plan.` : 'Nothing was charged.';
+    const text = `${account.name} is reactivated. ${cost} Bring its numbers back here, each until its own date.`;
+    return goOn(reply, `${base}/numbers/released`, { kind: 'success', text });
+  });
+}
+
+/** The terms come back from the form as they were shown; anything else reads as no terms, and the hash decides. */
+function readTerms(text: string): Record<string, string[]> {
+  try {
+    const terms: unknown = JSON.parse(text);
+    if (terms === null || typeof terms !== 'object') return {};
+    return Object.fromEntries(
+      Object.entries(terms).map(([part, lines]) => [part, Array.isArray(lines) ? lines.map(String) : []]),
+    );
+  } catch {
+    return {};
+  }
+}
+
+async function showConfirmation(
+  house: House,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  entered: Entered,
+  refusal?: Refusal,
+): Promise<FastifyReply> {
+  const { account, now, base } = entered;
+  const offered = await offerClosing(house.db, account.accountId, now);
+  const why = refusal ?? (offered.ok ? undefined : offered.refusal);
+  const shell = await accountShell(house, request, reply, entered);
+  const title = account.agencyId === null ? 'Close account' : 'Close Sub-account';
+  const page = (
+    <Page
+      {...shell}
+      title={title}
+      width="reading"
+      breadcrumbs={[
+        { label: 'Settings' },
+        { label: 'Account Settings', href: `${base}/settings#status` },
+        { label: title },
+      ]}
+    >
+      {offered.ok && entered.may('close-account') ? (
+        <ClosingConfirmation
+          entered={entered}
+          offered={offered.value}
+          refusal={why && presentRefusal(why, account.timeZone).sentence}
+        />
+      ) : (
+        <NothingToClose entered={entered} title={title} refusal={why} />
+      )}
+    </Page>
+  );
+  return sendPage(reply, renderPage(page), why ? statusOf(why) : entered.may('close-account') ? 200 : 403);
+}
+
+function NothingToClose({
+  entered,
+  title,
+  refusal,
+}: {
+  entered: Entered;
+  title: string;
+  refusal: Refusal | undefined;
+}) {
+  const { account, base } = entered;
+  const shown: Refusal = refusal ?? {
+    code: 'role-missing',
+    does: 'close the account',
+    who: ['Agency Administrator', 'Administrator'],
+  };
+  return (
+    <Confirmation
+      title={title}
+      subject={{ name: account.name, label: labelOf(account.standing), agencyName: account.agencyName ?? undefined }}
+      actions={
+        <LinkButton href={`${base}/settings#status`} closesDialog>
+          Back to Status
+        </LinkButton>
+      }
+    >
+      <Notice kind="refusal">{presentRefusal(shown, account.timeZone).sentence}</Notice>
+    </Confirmation>
+  );
+}
+
+function ClosingConfirmation({
+  entered,
+  offered,
+  refusal,
+}: {
+  entered: Entered;
+  offered: OfferedPlan;
+  refusal: string | undefined;
+}) {
+  const { account, base } = entered;
+  const { plan, hash, terms } = offered;
+  const isSubAccount = account.agencyId !== null;
+  const lastCall = plan.lastCallAt
+    ? `Its last call came on ${formatMoment(plan.lastCallAt, account.timeZone)}.`
+    : 'It never had a call.';
+  const form = 'closing';
+  return (
+    <Confirmation
+      title={isSubAccount ? 'Close Sub-account' : 'Close account'}
+      subject={{ name: account.name, label: labelOf(account.standing), agencyName: account.agencyName ?? undefined }}
+      lead={`${countOf(plan.numbers.length, 'tracking number')} in use. ${lastCall}${isSubAccount ? ` ${account.agencyName} and its other sub-accounts stay as they are.` : ''}`}
+      actions={
+        <>
+          <Button form={form} variant={isSubAccount ? 'closing-red' : 'closing-orange'}>
+            {isSubAccount ? 'Close Sub-account' : 'Proceed to Cancel Account'}
+          </Button>
+          <LinkButton href={`${base}/settings#status`} variant="ghost" closesDialog>
+            Never mind
+          </LinkButton>
+        </>
+      }
+    >
+      {refusal && <Notice kind="refusal">{refusal}</Notice>}
+      <PlanList label="What will happen" items={planItems(plan, account.timeZone, account.agencyName)} />
+      <Table
+        caption="Tracking numbers to be released"
+        captionShown
+        dense
+        rows={plan.numbers}
+        rowKey={(number) => number.trackingNumberId}
+        columns={[
+          { header: 'Number', main: true, cell: (number) => <PhoneNumber text={formatPhone(number.phoneNumber)} /> },
+          { header: 'Name', cell: (number) => number.name ?? '', wraps: true },
+          { header: 'Calls, 7 days', numeric: true, cell: (number) => formatCount(number.calls7Days) },
+          { header: '30 days', numeric: true, cell: (number) => formatCount(number.calls30Days) },
+        ]}
+        empty={<p class="field-hint">No number is in use, so none is released.</p>}
+      />
+      <p class="field-hint">{alternative(entered, plan)}</p>
+      <Form
+        id={form}
+        action={`${base}/closure`}
+        idempotencyKey={newKey()}
+        hidden={{ planHash: hash, terms: JSON.stringify(terms) }}
+      >
+        <Field name="why" label="Why do you leave?" kind="textarea" rows={2} maxlength={1_000} />
+      </Form>
+    </Confirmation>
+  );
+}
+
+/** One way that fits better for whoever only wants silence, with what it goes on costing. */
+function alternative(entered: Entered, plan: ClosingPlan): string {
+  const fee = plan.endingCharges.reduce((sum, each) => sum + each.amountMicros, 0n);
+  return `Only want silence for a while? Stop Incoming Calls in Status keeps every number; ${formatMoney(fee, 'USD')} a month goes on being charged${entered.account.payer === 'agency' ? ' to the agency' : ''}.`;
+}
+
+function planItems(plan: ClosingPlan, timeZone: string, agencyName: string | null): PlanItem[] {
+  const { promises, balance } = plan;
+  const show = (date: Date) => <Moment at={date} text={formatMoment(date, timeZone)} />;
+  const money = (micros: bigint) => formatMoney(micros, 'USD');
+  const ending = plan.endingCharges.map(
+    (each) => `${each.what.startsWith('+') ? formatPhone(each.what) : each.what} ${money(each.amountMicros)}`,
+  );
+  const items: PlanItem[] = [
+    {
+      when: 'At once',
+      what: `${countOf(plan.numbers.length, 'tracking number')} released; the next call is refused. Calls in progress finish.`,
+      tone: 'ends',
+    },
+    {
+      when: 'At once',
+      what: 'Charges end',
+      detail: ending.length > 0 ? `No longer charged each month: ${ending.join(', ')}.` : undefined,
+      tone: 'ends',
+    },
+  ];
+  if (plan.people.length > 0) {
+    items.push({
+      when: 'At once',
+      what: `${countOf(plan.people.length, 'role')} can only read and export`,
+      detail: plan.people.map((each) => `${each.name} (${each.role})`).join(', '),
+      tone: 'ends',
+    });
+  }
+  items.push(
+    {
+      when: show(promises.numbersRestorableUntil),
+      what: 'Until then the numbers can be restored here',
+      detail:
+        plan.heldNumbers > 0
+          ? `${countOf(plan.heldNumbers, 'number')} released earlier keep their own dates.`
+          : 'Then they go back to the carrier.',
+      tone: 'keeps',
+    },
+    {
+      when: show(promises.reactivatableUntil),
+      what: 'Until then the account can be read, exported and reactivated',
+      detail: 'Then its data is purged.',
+      tone: 'keeps',
+    },
+    {
+      when: show(promises.refundableUntil),
+      what: balance.paidByAgency
+        ? `The available balance belongs to ${agencyName} and stays there`
+        : `Until then the available balance of ${money(balance.availableMicros)} can be asked back`,
+      detail: balance.paidByAgency ? undefined : 'It is not paid back by itself.',
+      tone: 'keeps',
+    },
+  );
+  return items;
+}

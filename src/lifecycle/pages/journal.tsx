@@ -1,0 +1,74 @@
+import type { FastifyInstance } from 'fastify';
+import { accountShell, enterAccount } from '../../accounts/enter.ts';
+import type { House } from '../../platform/house.ts';
+import { type Action, roleNames } from '../../rules/permission.ts';
+import { EmptyState, Moment, PageHeader, Table } from '../../web/components.tsx';
+import { formatMoment, formatMoney, formatPhone } from '../../web/format.ts';
+import { Page, renderPage } from '../../web/layout.tsx';
+import { sendPage } from '../../web/read.ts';
+import { type DeedLine, findDeeds } from '../store.ts';
+
+const shownDeedsMax = 200;
+
+const deedWords: Partial<Record<Action, string>> = {
+  'buy-number': 'Bought a tracking number',
+  'edit-number': 'Edited a number',
+  'release-number': 'Released a tracking number',
+  'restore-number': 'Restored a tracking number',
+  'pause-tracking': 'Paused number swapping',
+  'resume-tracking': 'Resumed number swapping',
+  'stop-calls': 'Stopped incoming calls',
+  'resume-calls': 'Resumed incoming calls',
+  'change-settings': 'Changed account settings',
+  'top-up': 'Topped up the balance',
+  'close-account': 'Closed the account',
+  'reactivate-account': 'Reactivated the account',
+  'place-test-call': 'Placed a simulated call',
+};
+
+/** Every deed of the account: who, when, in which role. */
+export function registerJournalPage(app: FastifyInstance, house: House): void {
+  app.get<{ Params: { accountId: string } }>('/accounts/:accountId/journal', async (request, reply) => {
+    const entered = await enterAccount(house, request, 'view-settings');
+    const { account } = entered;
+    const deeds = await findDeeds(house.db, account.accountId, shownDeedsMax);
+    const page = (
+      <Page
+        {...(await accountShell(house, request, reply, entered))}
+        title="Journal"
+        breadcrumbs={[{ label: 'Settings' }, { label: 'Journal' }]}
+      >
+        <PageHeader
+          title="Journal"
+          description="Every deed of this account, newest first. Nothing here is ever edited."
+        />
+        <Table
+          caption="Deeds"
+          rows={deeds}
+          rowKey={(deed) => deed.deedId}
+          columns={[
+            { header: 'When', cell: (deed) => <Moment at={deed.at} text={formatMoment(deed.at, account.timeZone)} /> },
+            { header: 'What', main: true, cell: (deed) => sayDeed(deed), wraps: true },
+            { header: 'Who', cell: (deed) => deed.personName ?? 'Somebody who left' },
+            { header: 'Role', cell: (deed) => roleNames[deed.role as keyof typeof roleNames] ?? 'Newcomer' },
+          ]}
+          empty={<EmptyState icon="list" title="Nothing yet" />}
+        />
+      </Page>
+    );
+    return sendPage(reply, renderPage(page));
+  });
+}
+
+/** One deed in words, with the number or amount it was about. */
+export function sayDeed(deed: DeedLine): string {
+  const { phoneNumber, amountMicros, releasedNumbers, why } = deed.detail;
+  const about = [
+    typeof phoneNumber === 'string' ? formatPhone(phoneNumber) : null,
+    typeof amountMicros === 'string' ? formatMoney(BigInt(amountMicros), 'USD') : null,
+    typeof releasedNumbers === 'number' ? `${releasedNumbers} numbers released` : null,
+    typeof why === 'string' ? `because: ${why}` : null,
+  ].filter((each) => each !== null);
+  const what = deedWords[deed.action as Action] ?? deed.action;
+  return about.length > 0 ? `${what}: ${about.join(', ')}` : what;
+}

@@ -1,0 +1,169 @@
+import type { FastifyInstance } from 'fastify';
+import { findPlans, type Plan } from '../../billing/store.ts';
+import type { House } from '../../platform/house.ts';
+import { newKey } from '../../platform/ids.ts';
+import { parseAmount } from '../../rules/money.ts';
+import { Button, Field, FieldGroup, Form, FormActions, TextLink } from '../../web/components.tsx';
+import { formatMoney } from '../../web/format.ts';
+import { renderPage, SignedOutPage } from '../../web/layout.tsx';
+import { presentRefusal, statusOf } from '../../web/present.ts';
+import { fieldsOf, goOn, keyOf, sendPage } from '../../web/read.ts';
+import { type NewCustomer, signUp } from '../signUp.ts';
+import { timeZoneOptions } from './options.ts';
+
+const signUpsPerMinute = 10;
+
+/** Opening a standalone account or an agency. */
+export function registerSignUpPages(app: FastifyInstance, house: House): void {
+  app.get('/sign-up', async (request, reply) => {
+    const kind = fieldsOf(request.query)('kind') === 'agency' ? 'agency' : 'standalone';
+    return sendPage(reply, renderPage(<SignUpPage plans={await findPlans(house.db)} kind={kind} />));
+  });
+
+  app.post(
+    '/sign-up',
+    { config: { rateLimit: { max: signUpsPerMinute, timeWindow: '1 minute' } } },
+    async (request, reply) => {
+      const field = fieldsOf(request.body);
+      const customer: NewCustomer = {
+        kind: field('kind') === 'agency' ? 'agency' : 'standalone',
+        businessName: field('businessName'),
+        timeZone: field('timeZone'),
+        planCode: field('plan'),
+        topUpMicros: parseAmount(field('topUp')) ?? 0n,
+        personName: field('personName'),
+        email: field('email'),
+        password: field('password'),
+      };
+      const decision = await signUp(house, customer, keyOf(request));
+      if (decision.ok)
+        return goOn(reply, '/sign-in', {
+          kind: 'success',
+          text: `${customer.businessName} is open. Sign in with your e-mail and password.`,
+        });
+      const { sentence, fields } = presentRefusal(decision.refusal, 'UTC');
+      const page = (
+        <SignUpPage
+          plans={await findPlans(house.db)}
+          kind={customer.kind}
+          input={customer}
+          topUp={field('topUp')}
+          fields={fields}
+          refusal={sentence}
+        />
+      );
+      return sendPage(reply, renderPage(page), statusOf(decision.refusal));
+    },
+  );
+}
+
+interface SignUpPageProps {
+  plans: readonly Plan[];
+  kind: NewCustomer['kind'];
+  input?: NewCustomer;
+  topUp?: string;
+  fields?: Readonly<Record<string, string>>;
+  refusal?: string;
+}
+
+function SignUpPage({ plans, kind, input, topUp, fields, refusal }: SignUpPageProps) {
+  const offered = plans.filter((plan) => plan.kind === kind);
+  const isAgency = kind === 'agency';
+  const priced = (plan: Plan) => {
+    const money = (micros: bigint) => formatMoney(micros, plan.currency);
+    return `${money(plan.monthlyFeeMicros)} a month · numbers from ${money(plan.localNumberMicros)} · ${money(plan.minuteInMicros)} a minute`;
+  };
+  return (
+    <SignedOutPage
+      title={isAgency ? 'Open an agency' : 'Open an account'}
+      wide
+      lead={
+        isAgency ? (
+          <>
+            For marketing agencies with clients’ sub-accounts. <TextLink href="/sign-up">A single business?</TextLink>
+          </>
+        ) : (
+          <>
+            For one business. <TextLink href="/sign-up?kind=agency">An agency with clients?</TextLink>
+          </>
+        )
+      }
+      below={
+        <>
+          Already with us? <TextLink href="/sign-in">Sign in</TextLink>
+        </>
+      }
+    >
+      <Form action="/sign-up" idempotencyKey={newKey()} hidden={{ kind }} refusal={refusal}>
+        <Field
+          name="businessName"
+          label={isAgency ? 'Agency name' : 'Business name'}
+          required
+          value={input?.businessName}
+          error={fields?.businessName}
+          autocomplete="organization"
+        />
+        <Field
+          name="timeZone"
+          label="Time zone"
+          kind="select"
+          options={timeZoneOptions}
+          value={input?.timeZone ?? 'America/New_York'}
+          error={fields?.timeZone}
+        />
+        <Field
+          name="plan"
+          label="Plan"
+          kind="radio"
+          required
+          value={input?.planCode ?? offered[0]?.planCode}
+          options={offered.map((plan) => ({ value: plan.planCode, label: plan.name, hint: priced(plan) }))}
+          error={fields?.plan}
+        />
+        <Field
+          name="topUp"
+          label="First payment"
+          kind="text"
+          inputmode="decimal"
+          prefix="$"
+          width="short"
+          required
+          value={topUp ?? '250'}
+          hint="By simulated test card. The first month is taken from it; the rest is your available balance."
+          error={fields?.topUp}
+        />
+        <FieldGroup legend={isAgency ? 'You, the Agency Administrator' : 'You, the Administrator'}>
+          <Field
+            name="personName"
+            label="Name"
+            required
+            value={input?.personName}
+            error={fields?.personName}
+            autocomplete="name"
+          />
+          <Field
+            name="email"
+            label="E-mail"
+            kind="email"
+            required
+            value={input?.email}
+            error={fields?.email}
+            autocomplete="username"
+          />
+          <Field
+            name="password"
+            label="Password"
+            kind="password"
+            required
+            error={fields?.password}
+            autocomplete="new-password"
+            hint="At least 10 characters."
+          />
+        </FieldGroup>
+        <FormActions>
+          <Button variant="primary">{isAgency ? 'Open agency' : 'Open account'}</Button>
+        </FormActions>
+      </Form>
+    </SignedOutPage>
+  );
+}

@@ -1,0 +1,246 @@
+import type { ComponentChildren } from 'preact';
+import { Fragment } from 'preact';
+import type { Entered } from '../../accounts/enter.ts';
+import type { Balance, Subscription } from '../../billing/store.ts';
+import type { TrackingNumber } from '../../numbers/store.ts';
+import { newKey } from '../../platform/ids.ts';
+import { type Action, roleNames } from '../../rules/permission.ts';
+import type { SwitchKind } from '../../rules/standing.ts';
+import {
+  ButtonForm,
+  DefinitionList,
+  LinkButton,
+  Moment,
+  Notice,
+  Section,
+  Setting,
+  Settings,
+  StandingLabel,
+  TextLink,
+} from '../../web/components.tsx';
+import { formatMoment, formatMoney } from '../../web/format.ts';
+import { countOf, whoMay } from './say.ts';
+
+/** What the Status section says: the facts of the standing, and what goes on being charged. */
+export interface StatusFacts {
+  entered: Entered;
+  subscription: Subscription | null;
+  payerSubscription: Subscription | null;
+  balance: Balance;
+  numbersInUse: readonly TrackingNumber[];
+  numbersRestorable: readonly TrackingNumber[];
+  /** What the subscription costs if the account came back now. */
+  returnPriceMicros: bigint;
+  names: ReadonlyMap<string, string>;
+}
+
+/** Account Settings → Status: how the account stands and why, and every way to change it. */
+export function StatusSection({ facts }: { facts: StatusFacts }) {
+  const { account } = facts.entered;
+  return (
+    <Section
+      id="status"
+      title="Status"
+      description="How this account stands, and the ways to pause, stop or end it."
+      actions={<StandingLabel label={labelText(account.standing)} open="Open" />}
+    >
+      {account.closure ? <Canceled facts={facts} /> : <Open facts={facts} />}
+    </Section>
+  );
+}
+
+const labelText = (standing: string): string | null => (standing === 'open' ? null : standing);
+
+function Open({ facts }: { facts: StatusFacts }) {
+  const { account, base, may } = facts.entered;
+  const isSubAccount = account.agencyId !== null;
+  const closing = isSubAccount ? 'Close Sub-account' : 'Close account';
+  return (
+    <Settings>
+      {account.standing === 'no funds' && (
+        <Setting
+          title="No funds"
+          description={`The available balance ${isSubAccount && account.payer === 'agency' ? `of ${account.agencyName} ` : ''}is used up: calls are refused and swapping is off until it is topped up.`}
+          action={may('view-billing') ? <LinkButton href={`${base}/billing`}>Billing</LinkButton> : undefined}
+        />
+      )}
+      <SwitchSetting facts={facts} kind="pause" />
+      <SwitchSetting facts={facts} kind="stop" />
+      <Setting
+        title={closing}
+        description={
+          <>
+            Releases {countOf(facts.numbersInUse.length, 'tracking number')}, refuses calls and ends{' '}
+            {isSubAccount ? 'what this account is charged' : 'all charges'} from that instant.
+            {isSubAccount && ' The agency and its other sub-accounts stay as they are, and its subscription goes on.'}
+            {!may('close-account') && <> {whoMay('close-account')}</>}
+          </>
+        }
+        action={
+          may('close-account') ? (
+            <LinkButton
+              href={`${base}/closure/new`}
+              variant={isSubAccount ? 'closing-red' : 'closing-orange'}
+              dialog={isSubAccount}
+            >
+              {closing}
+            </LinkButton>
+          ) : undefined
+        }
+      />
+    </Settings>
+  );
+}
+
+const words = {
+  pause: {
+    on: 'Pause Tracking Code',
+    off: 'Resume Tracking Code',
+    turn: 'pause-tracking',
+    resume: 'resume-tracking',
+    now: 'Number swapping is paused',
+    does: 'Websites show their own numbers. Calls still connect.',
+  },
+  stop: {
+    on: 'Stop Incoming Calls',
+    off: 'Resume Incoming Calls and Tracking Code',
+    turn: 'stop-calls',
+    resume: 'resume-calls',
+    now: 'Incoming calls are stopped',
+    does: 'Callers hear the message for refused callers, and swapping is off too.',
+  },
+} as const satisfies Record<SwitchKind, { turn: Action; resume: Action } & Record<string, string>>;
+
+function SwitchSetting({ facts, kind }: { facts: StatusFacts; kind: SwitchKind }) {
+  const { account, base, may } = facts.entered;
+  const word = words[kind];
+  const on = account.switches.find((each) => each.level === 'account' && each.kind === kind);
+  const action = on ? word.resume : word.turn;
+  return (
+    <Setting
+      title={on ? word.now : word.on}
+      badge={on && <StandingLabel label={kind === 'pause' ? 'paused' : 'stopped'} />}
+      description={
+        <>
+          {on ? (
+            <>
+              Since <Moment at={on.since} text={formatMoment(on.since, account.timeZone)} /> by{' '}
+              {facts.names.get(on.by) ?? 'somebody who left'}
+              {on.why ? `: ${on.why}.` : '.'}{' '}
+            </>
+          ) : (
+            `${word.does} `
+          )}
+          <ChargesGoOn facts={facts} usage={kind === 'pause'} />
+          {!may(action) && <> {whoMay(action)}</>}
+        </>
+      }
+      action={
+        may(action) ? (
+          <ButtonForm action={`${base}/switches/${kind}${on ? '/resume' : ''}`} idempotencyKey={newKey()}>
+            {on ? word.off : word.on}
+          </ButtonForm>
+        ) : undefined
+      }
+    />
+  );
+}
+
+/** Paused and stopped accounts are still charged: how much and when next. */
+function ChargesGoOn({ facts, usage }: { facts: StatusFacts; usage: boolean }) {
+  const { account } = facts.entered;
+  const { subscription, numbersInUse, balance } = facts;
+  const money = (micros: bigint) => formatMoney(micros, balance.currency);
+  const numbersMicros = numbersInUse.reduce((sum, each) => sum + each.monthlyPriceMicros, 0n);
+  const parts: ComponentChildren[] = [];
+  if (subscription) {
+    parts.push(
+      <>
+        {money(subscription.plan.monthlyFeeMicros)} for the plan on{' '}
+        <Moment at={subscription.paidUntil} text={formatMoment(subscription.paidUntil, account.timeZone)} />
+      </>,
+    );
+  }
+  if (numbersMicros > 0n) parts.push(`${money(numbersMicros)} a month for ${countOf(numbersInUse.length, 'number')}`);
+  if (usage) parts.push('usage of calls');
+  if (parts.length === 0) return <>Nothing is charged while it has no numbers.</>;
+  return (
+    <>
+      Still charged{subscription ? '' : ` to ${account.agencyName}`}:{' '}
+      {parts.map((part, index) => (
+        <Fragment key={index}>
+          {index > 0 && (index === parts.length - 1 ? ' and ' : ', ')}
+          {part}
+        </Fragment>
+      ))}
+      .
+    </>
+  );
+}
+
+function Canceled({ facts }: { facts: StatusFacts }) {
+  const { account, base, may } = facts.entered;
+  const closure = account.closure!;
+  const show = (date: Date) => <Moment at={date} text={formatMoment(date, account.timeZone)} />;
+  const money = (micros: bigint) => formatMoney(micros, facts.balance.currency);
+  return (
+    <>
+      <Notice kind="attention" title="This account is canceled">
+        Closed on {show(closure.closedAt)} by {facts.names.get(closure.closedBy) ?? 'somebody who left'} (
+        {roleNames[closure.closedByRole as keyof typeof roleNames] ?? closure.closedByRole})
+        {closure.why ? `: ${closure.why}.` : '.'} Calls are refused and nothing is charged. What it holds can be read
+        until the date below.
+      </Notice>
+      <DefinitionList
+        items={[
+          {
+            term: 'Numbers restorable until',
+            description: show(closure.numbersRestorableUntil),
+            hint: `${countOf(facts.numbersRestorable.length, 'number')} can be restored now; a number released earlier has its own date.`,
+          },
+          {
+            term: 'Reactivatable until',
+            description: show(closure.reactivatableUntil),
+            hint: 'Afterwards its data is purged and a new account is needed.',
+          },
+          {
+            term: 'Balance refundable until',
+            description: show(closure.refundableUntil),
+            hint:
+              account.payer === 'agency'
+                ? `The available balance belongs to ${account.agencyName} and stays there.`
+                : `${money(facts.balance.availableMicros)} is preserved. It is not paid back by itself.`,
+          },
+        ]}
+      />
+      <Settings>
+        <Setting
+          title="Reactivate Account"
+          description={
+            may('reactivate-account') ? (
+              <>
+                The account opens again as it was, with its switches.{' '}
+                {facts.returnPriceMicros > 0n
+                  ? `One month of the plan is charged: ${money(facts.returnPriceMicros)}.`
+                  : facts.subscription
+                    ? 'It costs nothing: the month is already paid.'
+                    : 'It costs nothing.'}{' '}
+                Its numbers come back one by one under{' '}
+                <TextLink href={`${base}/numbers/released`}>Released Numbers</TextLink>.
+              </>
+            ) : (
+              whoMay('reactivate-account')
+            )
+          }
+          action={
+            may('reactivate-account') ? (
+              <ButtonForm action={`${base}/reactivation`} idempotencyKey={newKey()} variant="primary">
+                Reactivate Account
+              </ButtonForm>
+            ) : undefined
+          }
+        />
+      </Settings>
+    </>
+  );
+}
