@@ -41,7 +41,10 @@ describe('a child', () => {
 
   test('that can not start says why', async () => {
     const child = keep('worker', "throw Object.assign(new Error('taken'), { code: 'EADDRINUSE' });", []);
-    await assert.rejects(child.ready, /^Error: The worker process could not start\. PORT \d+ is in use by another/);
+    await assert.rejects(
+      child.ready,
+      /^StartRefused: The worker process could not start\. PORT \d+ is in use by another/,
+    );
     await child.stop();
   });
 

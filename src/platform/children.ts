@@ -1,12 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { type Config, projectDir, readConfig } from './config.ts';
+import { StartRefused } from './postgres/refuse.ts';
 
 /** What a child tells its supervisor. */
 type Report = { ready: true } | { refused: string };
 
 const childStopWaitSeconds = 10;
 const backoffMsMax = 30_000;
-const steadyAfterMs = 60_000;
+const steadyAfterMs = 5_000;
 
 /** The last line of a process that the supervisor forks: it serves until it is told to stop or its supervisor is gone. */
 export async function runChild(
@@ -118,7 +119,7 @@ export function keepChild({ name, file, env, note }: KeepOptions): Child {
       if (stopping) return;
       const how = refusal ?? `It ended ${signal ? `by ${signal}` : `with code ${code}`}.`;
       if (!wasReady) {
-        ready.reject(new Error(`The ${name} process could not start. ${how}`));
+        ready.reject(new StartRefused(`The ${name} process could not start. ${how}`));
         return;
       }
       if (performance.now() - forkedAt > steadyAfterMs) backoffMs = 500;

@@ -15,7 +15,7 @@ export interface Jobs {
   wake(tx: Tx, queue: Queue, afterSeconds?: number): Promise<void>;
   /** The same outside any transaction. */
   wakeNow(queue: Queue): Promise<void>;
-  /** Carries out a queue's looks; one at a time in the whole system. */
+  /** Carries out a queue's looks, one at a time in this process; all the calls that have gathered are one look. */
   work(queue: Queue, look: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
@@ -38,7 +38,7 @@ export async function startJobs(databaseUrl: string, role: 'web' | 'worker', log
   await boss.start();
   for (const queue of queues) {
     await boss.createQueue(queue, {
-      policy: 'singleton',
+      policy: 'standard',
       notify: true,
       retryLimit: 3,
       retryDelay: 1,
@@ -60,7 +60,9 @@ export async function startJobs(databaseUrl: string, role: 'web' | 'worker', log
       await boss.send(queue, {});
     },
     async work(queue, look) {
-      await boss.work(queue, { pollingIntervalSeconds: 2, notifyPollingIntervalSeconds: 10 }, async () => look());
+      await boss.work(queue, { batchSize: 100, pollingIntervalSeconds: 2, notifyPollingIntervalSeconds: 5 }, async () =>
+        look(),
+      );
     },
     async stop() {
       await boss.stop({ graceful: true, timeout: 5_000 });

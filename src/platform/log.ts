@@ -3,7 +3,7 @@ import pino from 'pino';
 export type Log = pino.Logger;
 
 /** One JSON line an event on standard output; never a query string, a cookie, a password or a body. */
-export function createLog(part: string, level: string = process.env['LOG_LEVEL'] ?? 'info'): Log {
+export function createLog(part: string, level: string = process.env.LOG_LEVEL ?? 'info'): Log {
   return pino({
     level,
     base: { part },

@@ -8,6 +8,7 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify';
 import { isDatabaseAway } from '../platform/db.ts';
 import type { House } from '../platform/house.ts';
@@ -30,6 +31,10 @@ declare module 'fastify' {
     /** Null while nobody is signed in; set before any handler runs. */
     viewer: SignedIn | null;
   }
+  interface FastifyInstance {
+    /** Every route there is: tests of safety go through all of them, so that a new one is covered by itself. */
+    routeTable: readonly { method: string; url: string }[];
+  }
 }
 
 const bodyBytesMax = 256 * 1024;
@@ -39,7 +44,7 @@ const requestsPerMinuteMax = 1_200;
 export async function createServer(house: Pick<House, 'config' | 'log'>): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: house.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyBytesMax,
     trustProxy: 'loopback',
     routerOptions: { ignoreTrailingSlash: true },
@@ -63,6 +68,11 @@ export async function createServer(house: Pick<House, 'config' | 'log'>): Promis
   });
   acceptEmptyJson(app);
   app.decorateRequest('viewer', null);
+  const routeTable: { method: string; url: string }[] = [];
+  app.decorate('routeTable', routeTable);
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const each of [method].flat()) routeTable.push({ method: each, url });
+  });
   app.addHook('onRequest', refuseForeignForms);
   await serveAssets(app);
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(house, error, request, reply));

@@ -1,0 +1,3 @@
+import { runUnderUs, setUp } from './setup.mjs';
+
+runUnderUs(setUp(), 'bin/runGenerate.ts', []);

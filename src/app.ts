@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { registerLiveStreams } from './accounts/live.ts';
+import { createAuth } from './auth/auth.ts';
+import { registerAuthPages } from './auth/pages.tsx';
+import { readSessions } from './auth/readSession.ts';
+import { keepSecret } from './auth/store.ts';
+import { registerBillingPages } from './billing/pages.tsx';
+import { registerBillingRoutes } from './billing/routes.ts';
+import { registerCallPages } from './calls/pages.tsx';
+import { registerCallRoutes } from './calls/routes.ts';
+import { registerVoiceWebhooks } from './calls/webhooks.ts';
+import { registerLifecyclePages } from './lifecycle/pages.tsx';
+import { registerLifecycleRoutes } from './lifecycle/routes.ts';
+import { registerNumberPages } from './numbers/pages.tsx';
+import { registerNumberRoutes } from './numbers/routes.ts';
+import { openHouse } from './openHouse.ts';
+import { runChild } from './platform/children.ts';
+import { readClock } from './platform/clock.ts';
+import type { Config } from './platform/config.ts';
+import type { House } from './platform/house.ts';
+import { type Live, startLive } from './platform/live.ts';
+import { createServer } from './web/serve.tsx';
+
+/** All routes over one house: what the web process serves, and what tests call without a socket. */
+export async function buildApp(house: House, live: Live): Promise<FastifyInstance> {
+  const secret = await keepSecret(
+    house.db,
+    'session secret',
+    () => randomBytes(32).toString('base64url'),
+    await readClock(house.db),
+  );
+  const auth = createAuth({ pool: house.pool, publicUrl: house.config.publicUrl, secret });
+  const app = await createServer(house);
+  app.get('/health', async () => {
+    await readClock(house.db);
+    return { status: 'ok' };
+  });
+  registerVoiceWebhooks(app, house);
+  await app.register(async (people) => {
+    readSessions(people, auth);
+    registerAuthPages(people, house, auth);
+    registerLiveStreams(people, house, live);
+    registerLifecyclePages(people, house);
+    registerLifecycleRoutes(people, house);
+    registerBillingPages(people, house);
+    registerBillingRoutes(people, house);
+    registerNumberPages(people, house);
+    registerNumberRoutes(people, house);
+    registerCallPages(people, house);
+    registerCallRoutes(people, house);
+  });
+  return app;
+}
+
+export async function startWeb(config: Config, databaseUrl: string): Promise<{ stop(): Promise<void> }> {
+  const house = await openHouse(config, databaseUrl, 'web');
+  const live = startLive(databaseUrl, house.log);
+  const app = await buildApp(house, live);
+  await house.carrier.voiceAuthTokens();
+  await app.listen({ port: config.port, host: config.host });
+  return {
+    async stop() {
+      await app.close();
+      await live.stop();
+      await house.close();
+    },
+  };
+}
+
+if (process.env.SWITCHHOOK_DATABASE_URL && process.argv[1]?.endsWith('/app.ts')) await runChild(startWeb);
