@@ -1,0 +1,5 @@
+import { test } from 'node:test';
+import { seed } from './history.ts';
+import { playHistories } from './playHistories.ts';
+
+test(`300 random lives on the database (seed ${seed})`, { timeout: 300_000 }, () => playHistories(300));
