@@ -87,6 +87,11 @@ after(async () => {
   for (const cleanUp of cleanUps) await cleanUp();
 });
 
+/** Takes something away when the test file ends; `after` inside a `before` would do so at once. */
+export function atEnd(cleanUp: () => Promise<unknown>): void {
+  cleanUps.unshift(cleanUp);
+}
+
 export const password = 'correct horse battery';
 const receivingNumber = '+12125550199';
 
@@ -116,7 +121,7 @@ export async function openDatabase(kind: 'cast' | 'empty' = 'cast'): Promise<str
     if (kind === 'empty') await client.query(`create database ${name}`);
     else await client.query(`create database ${name} template ${await keepTemplate(client)}`);
   });
-  cleanUps.unshift(() => asAdmin((client) => client.query(`drop database if exists ${name} with (force)`)));
+  atEnd(() => asAdmin((client) => client.query(`drop database if exists ${name} with (force)`)));
   return urlOf(name);
 }
 
@@ -289,7 +294,7 @@ export async function openWorld(options: { config?: Partial<Config>; jobs?: Jobs
     await carrier.close();
     await db.destroy();
   };
-  cleanUps.unshift(close);
+  atEnd(close);
 
   const world: World = {
     house,

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Agency, findAgenciesOf, findAgency } from '../agencies/store.ts';
 import { readClock, readOffsetMs } from '../platform/clock.ts';
 import type { House } from '../platform/house.ts';
+import { liveSince } from '../platform/live.ts';
 import { houseId } from '../platform/operation.ts';
 import { Refused } from '../rules/decision.ts';
 import { type Action, decidePermission, fitsStanding, type Role } from '../rules/permission.ts';
@@ -25,6 +26,8 @@ export interface Entered {
   now: Date;
   /** The start of every address of this account. */
   base: string;
+  /** Before the page read anything; see `liveSince`. */
+  since: number;
   may(action: Action): boolean;
 }
 
@@ -35,6 +38,7 @@ export interface EnteredAgency {
   roles: readonly Role[];
   now: Date;
   base: string;
+  since: number;
   may(action: Action): boolean;
 }
 
@@ -58,6 +62,7 @@ export async function enterAccount(
   action: Action = 'view-account',
 ): Promise<Entered> {
   const viewer = mustViewer(request);
+  const since = liveSince();
   const accountId = idOf(request.params.accountId);
   const now = await readClock(house.db);
   const account = await findAccount(house.db, accountId, now);
@@ -69,7 +74,16 @@ export async function enterAccount(
   if (!fitsStanding('read', account.standing)) throw new Refused({ code: 'purged' });
   const decision = decidePermission(action, roles, account.standing);
   if (!decision.ok) throw new Refused(decision.refusal);
-  return { viewer, actor, account, roles, now, base: `/accounts/${accountId}`, may: mayIn(roles, account.standing) };
+  return {
+    viewer,
+    actor,
+    account,
+    roles,
+    now,
+    base: `/accounts/${accountId}`,
+    since,
+    may: mayIn(roles, account.standing),
+  };
 }
 
 /** Enters an agency, the same way. */
@@ -79,6 +93,7 @@ export async function enterAgency(
   action: Action = 'view-agency',
 ): Promise<EnteredAgency> {
   const viewer = mustViewer(request);
+  const since = liveSince();
   const agencyId = idOf(request.params.agencyId);
   const now = await readClock(house.db);
   const agency = await findAgency(house.db, agencyId);
@@ -94,6 +109,7 @@ export async function enterAgency(
     roles: authority.roles,
     now,
     base: `/agencies/${agencyId}`,
+    since,
     may: mayIn(authority.roles, authority.standing),
   };
 }
@@ -202,7 +218,7 @@ export async function accountShell(
     },
     switcher: entries,
     navigation,
-    live: `${base}/live`,
+    live: `${base}/live?since=${entered.since}`,
     ribbon: await ribbonOf(house, now, account.timeZone),
     notice: takeNotice(request, reply),
     personMenu: await personMenu(house, viewer),
@@ -234,7 +250,7 @@ export async function agencyShell(
         ],
       },
     ],
-    live: `${base}/live`,
+    live: `${base}/live?since=${entered.since}`,
     ribbon: await ribbonOf(house, now, agency.timeZone),
     notice: takeNotice(request, reply),
     personMenu: await personMenu(house, viewer),

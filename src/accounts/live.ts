@@ -1,6 +1,7 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { House } from '../platform/house.ts';
 import type { Live } from '../platform/live.ts';
+import { fieldsOf } from '../web/read.ts';
 import { enterAccount, enterAgency } from './enter.ts';
 
 const heartbeatMs = 25_000;
@@ -14,7 +15,7 @@ export function registerLiveStreams(app: FastifyInstance, house: House, live: Li
     for (const reply of open) reply.raw.end();
   });
 
-  function stream(ownerId: number, reply: FastifyReply): void {
+  function stream(ownerId: number, since: number, reply: FastifyReply): void {
     reply.hijack();
     const headers = Object.fromEntries(
       Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined),
@@ -28,7 +29,7 @@ export function registerLiveStreams(app: FastifyInstance, house: House, live: Li
     reply.raw.write('retry: 2000\n\n');
     open.add(reply);
     let gathering: NodeJS.Timeout | undefined;
-    const stopWatching = live.watch(ownerId, () => {
+    const stopWatching = live.watch(ownerId, since, () => {
       gathering ??= setTimeout(() => {
         gathering = undefined;
         reply.raw.write('data: <turbo-stream action="refresh"></turbo-stream>\n\n');
@@ -45,10 +46,16 @@ export function registerLiveStreams(app: FastifyInstance, house: House, live: Li
 
   app.get<{ Params: { accountId: string } }>('/accounts/:accountId/live', async (request, reply) => {
     const { account } = await enterAccount(house, request);
-    stream(account.accountId, reply);
+    stream(account.accountId, sinceOf(request), reply);
   });
   app.get<{ Params: { agencyId: string } }>('/agencies/:agencyId/live', async (request, reply) => {
     const { agency } = await enterAgency(house, request);
-    stream(agency.agencyId, reply);
+    stream(agency.agencyId, sinceOf(request), reply);
   });
+}
+
+/** When the page read what it shows; a page that doesn't say is refreshed once. */
+function sinceOf(request: FastifyRequest): number {
+  const since = Number(fieldsOf(request.query)('since'));
+  return Number.isSafeInteger(since) ? since : 0;
 }

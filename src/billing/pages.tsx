@@ -20,7 +20,7 @@ import {
   Stats,
   Table,
 } from '../web/components.tsx';
-import { formatMoment, formatMoney } from '../web/format.ts';
+import { formatMoment, formatMoney, formatRate } from '../web/format.ts';
 import { Page, renderPage } from '../web/layout.tsx';
 import { presentRefusal, statusOf } from '../web/present.ts';
 import { fieldsOf, goOn, keyOf, sendPage } from '../web/read.ts';
@@ -215,7 +215,7 @@ function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFa
               { term: 'Toll-free number, a month', description: money(subscription.plan.tollFreeNumberMicros) },
               {
                 term: 'Incoming minute',
-                description: money(subscription.plan.minuteInMicros),
+                description: formatRate(subscription.plan.minuteInMicros, balance.currency),
                 hint: 'Every minute begun counts.',
               },
             ]}

@@ -20,7 +20,6 @@ import {
   Notice,
   PageHeader,
   Pagination,
-  PhoneNumber,
   Ringing,
   Stack,
   Stat,
@@ -198,20 +197,23 @@ async function logPage(house: House, request: FastifyRequest, reply: FastifyRepl
                 <>
                   {callerOf(call)}
                   {call.callerCity && (
-                    <small class="muted">
-                      {' '}
+                    <small class="under">
                       {call.callerCity}, {call.callerRegion}
                     </small>
                   )}
                 </>
               ),
             },
-            { header: 'Tracking number', cell: (call) => <PhoneNumber text={formatPhone(call.trackingNumber)} /> },
-            { header: 'Source', cell: (call) => call.sourceName ?? call.trackingName ?? '', wraps: true },
             {
-              header: 'Receiving number',
-              cell: (call) => (call.receivingNumber ? <PhoneNumber text={formatPhone(call.receivingNumber)} /> : ''),
+              header: 'Numbers',
+              cell: (call) => (
+                <>
+                  {formatPhone(call.trackingNumber)}
+                  {call.receivingNumber && <small class="under">to {formatPhone(call.receivingNumber)}</small>}
+                </>
+              ),
             },
+            { header: 'Source', cell: (call) => call.sourceName ?? call.trackingName ?? '', wraps: true },
             { header: 'Status', cell: (call) => <StatusBadge call={call} /> },
             {
               header: 'Duration',

@@ -76,3 +76,16 @@ export function formatPhone(e164: string): string {
   if (!number) return e164;
   return number.countryCallingCode === '1' ? number.formatNational() : number.formatInternational();
 }
+
+/** "$0.045": a price per minute or piece, to the last decimal that it has, and at least in cents. */
+export function formatRate(micros: bigint, currency: string): string {
+  const format = new Intl.NumberFormat('en-US', {
+    style: 'currency',
+    currency,
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 6,
+  });
+  const whole = micros / 1_000_000n;
+  const rest = String(micros % 1_000_000n).padStart(6, '0');
+  return format.format(`${whole}.${rest}` as `${number}`);
+}

@@ -1,12 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { after } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { startWeb } from '../../src/app.ts';
 import { projectDir } from '../../src/platform/config.ts';
 import { startWorker } from '../../src/worker.ts';
 import { freePort } from '../faults/startProduct.ts';
-import { openWorld, type Person, password, type World } from '../world.ts';
+import { atEnd, openWorld, type Person, password, type World } from '../world.ts';
 import { launchBrowser } from './browser.ts';
 
 /** The cast's world served for real: web and worker over a port, and a browser in front of it. */
@@ -33,7 +32,7 @@ export async function serveWorld(): Promise<ServedWorld> {
   const worker = await startWorker(full, world.databaseUrl);
   const browser: Browser = await launchBrowser();
   const contexts: BrowserContext[] = [];
-  after(async () => {
+  atEnd(async () => {
     for (const context of contexts) await context.close();
     await browser.close();
     await worker.stop();

@@ -4,7 +4,7 @@ import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { parseAmount } from '../../rules/money.ts';
 import { Button, Field, FieldGroup, Form, FormActions, TextLink } from '../../web/components.tsx';
-import { formatMoney } from '../../web/format.ts';
+import { formatMoney, formatRate } from '../../web/format.ts';
 import { renderPage, SignedOutPage } from '../../web/layout.tsx';
 import { presentRefusal, statusOf } from '../../web/present.ts';
 import { fieldsOf, goOn, keyOf, sendPage } from '../../web/read.ts';
@@ -71,7 +71,7 @@ function SignUpPage({ plans, kind, input, topUp, fields, refusal }: SignUpPagePr
   const isAgency = kind === 'agency';
   const priced = (plan: Plan) => {
     const money = (micros: bigint) => formatMoney(micros, plan.currency);
-    return `${money(plan.monthlyFeeMicros)} a month · numbers from ${money(plan.localNumberMicros)} · ${money(plan.minuteInMicros)} a minute`;
+    return `${money(plan.monthlyFeeMicros)} a month · numbers from ${money(plan.localNumberMicros)} · ${formatRate(plan.minuteInMicros, plan.currency)} a minute`;
   };
   return (
     <SignedOutPage

@@ -76,21 +76,24 @@ export function registerReleasedPages(app: FastifyInstance, house: House): void 
                 header: 'Number',
                 main: true,
                 cell: (number) => (
-                  <PhoneNumber
-                    text={formatPhone(number.phoneNumber)}
-                    href={`${base}/numbers/${number.trackingNumberId}`}
-                  />
+                  <>
+                    <PhoneNumber
+                      text={formatPhone(number.phoneNumber)}
+                      href={`${base}/numbers/${number.trackingNumberId}`}
+                    />
+                    {number.name && <small class="under">{number.name}</small>}
+                  </>
                 ),
               },
-              { header: 'Name', cell: (number) => number.name ?? '', wraps: true },
               {
                 header: 'Released',
                 cell: (number) => (
                   <>
                     {moment(number.release!.releasedAt)}
-                    <br />
-                    by {names.get(number.release!.releasedBy) ?? 'somebody who left'}
-                    {number.release!.closureId ? ', with the account' : ''}
+                    <small class="under">
+                      by {names.get(number.release!.releasedBy) ?? 'somebody who left'}
+                      {number.release!.closureId ? ', with the account' : ''}
+                    </small>
                   </>
                 ),
               },
@@ -107,8 +110,8 @@ export function registerReleasedPages(app: FastifyInstance, house: House): void 
                   }
                   const { returnedAt } = number.release!;
                   if (returnedAt)
-                    return `Returned ${formatDay(returnedAt, account.timeZone)}; rests until ${formatDay(addDays(returnedAt, policy.reuseAfterReturnDays), account.timeZone)}`;
-                  return 'On its way back to the carrier';
+                    return `Returned ${formatDay(returnedAt, account.timeZone)}, rests until ${formatDay(addDays(returnedAt, policy.reuseAfterReturnDays), account.timeZone)}. Ask support: they can inquire at the carrier.`;
+                  return 'On its way back. Ask support: they can inquire at the carrier.';
                 },
               },
               {
@@ -116,9 +119,7 @@ export function registerReleasedPages(app: FastifyInstance, house: House): void 
                 actions: true,
                 cell: (number) => {
                   const phone = formatPhone(number.phoneNumber);
-                  if (!decideRestore(number, account.timeZone, now).ok)
-                    return <span class="field-hint">Ask support: they can inquire at the carrier</span>;
-                  if (!may('restore-number')) return null;
+                  if (!may('restore-number') || !decideRestore(number, account.timeZone, now).ok) return null;
                   return (
                     <ButtonForm
                       action={`${base}/numbers/${number.trackingNumberId}/restore`}

@@ -51,8 +51,16 @@ export function registerTrackingPage(app: FastifyInstance, house: House): void {
                 />
               ),
             },
-            { header: 'Name', cell: (number) => number.name ?? '', wraps: true },
-            { header: 'Source', cell: (number) => number.sourceName ?? '', wraps: true },
+            {
+              header: 'Name',
+              wraps: true,
+              cell: (number) => (
+                <>
+                  {number.name ?? ''}
+                  {number.sourceName && <small class="under">{number.sourceName}</small>}
+                </>
+              ),
+            },
             {
               header: 'Receiving number',
               cell: (number) =>

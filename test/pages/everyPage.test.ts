@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { before, describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { closeAccount } from '../../src/lifecycle/closeAccount.ts';
+import { offerClosing } from '../../src/lifecycle/plan.ts';
+import { newKey } from '../../src/platform/ids.ts';
+import { must } from '../../src/rules/decision.ts';
+import type { CastName } from '../world.ts';
+import { type ServedWorld, serveWorld } from './product.ts';
+
+/* Every page of the product in a real browser: no rule of accessibility broken, nothing sideways, no complaint in the console. */
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let served: ServedWorld;
+let pages: [CastName | null, string][];
+
+before(async () => {
+  served = await serveWorld();
+  const { world } = served;
+  const { shopId, clientId, agencyId } = world;
+  const number = await world.rent(shopId, world.cast.shopOwner.actor);
+  await world.rent(clientId, world.cast.agencyOwner.actor);
+  const offered = must(await offerClosing(world.house.db, clientId, await world.now()));
+  must(
+    await closeAccount(
+      world.house,
+      world.cast.clientAdmin.actor,
+      clientId,
+      { planHash: offered.hash, terms: offered.terms, why: 'Moving on' },
+      newKey(),
+    ),
+  );
+  const shop = `/accounts/${shopId}`;
+  const client = `/accounts/${clientId}`;
+  const agency = `/agencies/${agencyId}`;
+  pages = [
+    [null, '/sign-in'],
+    [null, '/sign-up'],
+    [null, '/sign-up?kind=agency'],
+    ['stranger', '/'],
+    ['shopOwner', shop],
+    ['shopOwner', `${shop}/settings`],
+    ['shopOwner', `${shop}/closure/new`],
+    ['shopOwner', `${shop}/numbers`],
+    ['shopOwner', `${shop}/numbers/buy`],
+    ['shopOwner', `${shop}/numbers/buy?number=%2B13035550110`],
+    ['shopOwner', `${shop}/numbers/${number.trackingNumberId}`],
+    ['shopOwner', `${shop}/numbers/${number.trackingNumberId}/release`],
+    ['shopOwner', `${shop}/numbers/released`],
+    ['shopOwner', `${shop}/receiving-numbers`],
+    ['shopOwner', `${shop}/calls`],
+    ['shopOwner', `${shop}/billing`],
+    ['shopOwner', `${shop}/journal`],
+    ['shopOwner', '/accounts/1'],
+    ['callAgent', shop],
+    ['agencyOwner', '/'],
+    ['agencyOwner', `${agency}/accounts?status=canceled`],
+    ['agencyOwner', `${agency}/accounts/new`],
+    ['agencyOwner', `${agency}/settings`],
+    ['agencyOwner', `${agency}/billing`],
+    ['agencyOwner', `${client}/settings`],
+    ['agencyOwner', `${client}/numbers/released`],
+    ['agencyOwner', `${client}/billing`],
+    ['operator', '/operations/carrier-commands'],
+    ['operator', '/operations/carrier'],
+  ];
+});
+
+async function visit(
+  page: Page,
+  person: CastName | null,
+  path: string,
+  last: { person: CastName | null },
+): Promise<void> {
+  if (person !== last.person) {
+    await page.context().clearCookies();
+    if (person) await served.signIn(page, served.world.cast[person]);
+    last.person = person;
+  }
+  await page.goto(path);
+}
+
+describe('every page', () => {
+  for (const { width, dark, name } of [
+    { width: 1280, dark: false, name: 'desktop' },
+    { width: 390, dark: true, name: 'phone in the dark' },
+  ]) {
+    test(`axe finds nothing, nothing goes sideways, the console is silent: ${name}`, { timeout: 240_000 }, async () => {
+      const page = await served.open({ width, dark });
+      const complaints: string[] = [];
+      page.on('console', (message) => {
+        if (message.type() === 'error' && !message.text().includes('404'))
+          complaints.push(`${page.url()}: ${message.text()}`);
+      });
+      const last: { person: CastName | null } = { person: null };
+      for (const [person, path] of pages) {
+        await visit(page, person, path, last);
+        const wide = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+        assert.ok(Number(wide) <= 1, `${path} is ${wide} pixels too wide`);
+        // The bare minimum of a page: it has a heading, and a title of its own.
+        assert.ok((await page.getByRole('heading', { level: 1 }).count()) >= 1, `${path} has no heading`);
+        await page.evaluate(axe);
+        const found = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as {
+          violations: { id: string; nodes: { html: string }[] }[];
+        };
+        assert.deepEqual(
+          found.violations.map((each) => `${each.id}: ${each.nodes[0]?.html}`),
+          [],
+          path,
+        );
+      }
+      assert.deepEqual(complaints, []);
+    });
+  }
+
+  test('everything can be done without JavaScript: pause, resume, and the pop-up is a page', async () => {
+    const page = await served.open({ javaScript: false });
+    const shop = `/accounts/${served.world.shopId}`;
+    await served.signIn(page, served.world.cast.shopOwner);
+    await page.goto(`${shop}/settings`);
+    await page.getByRole('button', { name: 'Pause Tracking Code' }).click();
+    await page.getByRole('banner').getByText('(paused)').waitFor();
+    await page.getByRole('button', { name: 'Resume Tracking Code' }).click();
+    await page.getByText('Number swapping is on again.').waitFor();
+    await page.getByRole('button', { name: 'Stop Incoming Calls' }).click();
+    await page.getByRole('banner').getByText('(stopped)').waitFor();
+    await page.getByRole('button', { name: 'Resume Incoming Calls and Tracking Code' }).click();
+    await page.getByText('are on again').waitFor();
+    const { rows } = await served.world.house.pool.query<{ tracking_number_id: string }>(
+      'select tracking_number_id from tracking_number where account_id = $1',
+      [served.world.shopId],
+    );
+    await page.goto(`${shop}/numbers/${rows[0]!.tracking_number_id}`);
+    await page.getByRole('link', { name: 'Release Tracking Number' }).click();
+    await page.waitForURL(/\/release$/);
+    await page.getByRole('button', { name: 'Release Tracking Number' }).waitFor();
+  });
+});
