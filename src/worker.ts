@@ -22,6 +22,10 @@ export async function sweep(house: House): Promise<void> {
 export async function startWorker(config: Config, databaseUrl: string): Promise<{ stop(): Promise<void> }> {
   const house = await openHouse(config, databaseUrl, 'worker');
   await house.jobs.work('carrier-commands', async () => void (await sendCommands(house)));
+  const stopTicking = keepLooking(
+    async () => void (await sendCommands(house)),
+    (error) => house.log.warn({ err: error }, 'carrier commands could not be looked at; trying again'),
+  );
   await house.jobs.work('sweep', async () => sweep(house));
   await house.jobs.wakeNow('sweep');
   await pointNumbers(house).catch((error: Error) =>
@@ -34,10 +38,28 @@ export async function startWorker(config: Config, databaseUrl: string): Promise<
   });
   return {
     async stop() {
+      stopTicking();
       await exchange.stop();
       await house.close();
     },
   };
+}
+
+const tickMs = 2_000;
+
+/**
+ * Looks every two seconds, whoever wakes it or not: what a killed worker held becomes due when its lease ends, and no
+ * wake-up call marks that moment.
+ */
+function keepLooking(look: () => Promise<void>, onTrouble: (error: Error) => void): () => void {
+  let looking = false;
+  const ticker = setInterval(async () => {
+    if (looking) return;
+    looking = true;
+    await look().catch(onTrouble);
+    looking = false;
+  }, tickMs);
+  return () => clearInterval(ticker);
 }
 
 if (process.env.SWITCHHOOK_DATABASE_URL && process.argv[1]?.endsWith('/worker.ts')) await runChild(startWorker);

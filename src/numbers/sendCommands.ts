@@ -22,8 +22,11 @@ import {
   recordReturned,
 } from './store.ts';
 
-/** Longer than any answer of a carrier takes; a worker that was killed is waited for no longer than this. */
-const leaseSeconds = 20;
+/**
+ * A worker that was killed is waited for no longer than this. An answer that takes longer is asked for twice, which the
+ * idempotency key makes harmless.
+ */
+const leaseSeconds = 8;
 const atOnce = 8;
 
 /**

@@ -39,6 +39,9 @@ class BigWhole {
   constructor(text: string) {
     this.text = text;
   }
+  toString(): string {
+    return this.text;
+  }
   toNumber(column: string): number | bigint {
     if (isMoney(column)) return BigInt(this.text);
     const value = Number(this.text);

@@ -365,7 +365,7 @@ async function parentSettingsPage(house: House, request: FastifyRequest, reply: 
         </Section>
         <Section id="people" title="People" description="Their roles reach into every sub-account.">
           <Table
-            caption="People"
+            caption="People with a role"
             rows={members}
             rowKey={(member) => `${member.personId} ${member.role}`}
             columns={[

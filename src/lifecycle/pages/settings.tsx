@@ -192,7 +192,7 @@ function SettingsPage({ shell, facts, input, fields, refusal }: SettingsPageProp
           description="Who has a role in this account itself. People of its agency reach in as well."
         >
           <Table
-            caption="People"
+            caption="People with a role"
             rows={members}
             rowKey={(member) => `${member.personId} ${member.role}`}
             columns={[
