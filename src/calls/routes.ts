@@ -4,6 +4,7 @@ import type { House } from '../platform/house.ts';
 import { Refused } from '../rules/decision.ts';
 import { microsPerUnit } from '../rules/money.ts';
 import { formatPhone } from '../web/format.ts';
+import { envelope, readPaging } from '../web/paging.ts';
 import { fieldsOf } from '../web/read.ts';
 import { readFilter } from './pages.tsx';
 import { type CallLine, countMatching, findCall, findCallBySid, findCalls } from './store.ts';
@@ -17,35 +18,14 @@ export function registerCallRoutes(app: FastifyInstance, house: House): void {
   app.get<AccountRequest>('/api/v1/accounts/:accountId/calls', async (request, reply) => {
     const { account } = await enterAccount(house, request, 'view-calls');
     const field = fieldsOf(request.query);
-    const perPage = Number.parseInt(field('per_page'), 10) || 10;
-    if (perPage > perPageMax) return reply.code(400).send({ error: `per_page limit is ${perPageMax}` });
-    const page = Math.max(1, Number.parseInt(field('page'), 10) || 1);
+    if (Number.parseInt(field('per_page'), 10) > perPageMax)
+      return reply.code(400).send({ error: `per_page limit is ${perPageMax}` });
+    const { page, perPage } = readPaging(request, perPageMax);
     const filter = readFilter(field);
     const total = await countMatching(house.db, account.accountId, filter);
-    const calls = await findCalls(
-      house.db,
-      account.accountId,
-      filter,
-      Math.max(1, perPage),
-      (page - 1) * Math.max(1, perPage),
-    );
-    const pages = Math.max(1, Math.ceil(total / Math.max(1, perPage)));
-    const linkTo = (target: number): string | null => {
-      if (target < 1 || target > pages) return null;
-      const url = new URL(request.url, `${request.protocol}://${request.host}`);
-      url.searchParams.set('page', String(target));
-      return url.href;
-    };
-    return {
-      calls: calls.map((call) => present(account.accountId, call)),
-      page,
-      per_page: Math.max(1, perPage),
-      total_entries: total,
-      total_pages: pages,
-      next_page: linkTo(page + 1),
-      previous_page: linkTo(page - 1),
-      sort: 'desc',
-    };
+    const calls = await findCalls(house.db, account.accountId, filter, perPage, (page - 1) * perPage);
+    const rows = calls.map((call) => present(account.accountId, call));
+    return { ...envelope(request, 'calls', rows, { page, perPage, total }), sort: 'desc' };
   });
 
   app.get<{ Params: { accountId: string; callId: string } }>(

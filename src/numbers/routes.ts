@@ -6,6 +6,7 @@ import { must, Refused } from '../rules/decision.ts';
 import { microsPerUnit, toCents } from '../rules/money.ts';
 import { decideRestore } from '../rules/numbers.ts';
 import { formatPhone } from '../web/format.ts';
+import { envelope, readPaging } from '../web/paging.ts';
 import { fieldsOf, keyOf, orNull } from '../web/read.ts';
 import { buyNumber } from './buy.ts';
 import { editNumber } from './edit.ts';
@@ -151,27 +152,14 @@ async function enterNumber(
   return { entered, number };
 }
 
-/** One page of a list in the older API's envelope. */
+/** One page of a list that was read whole. */
 function page<Row>(request: FastifyRequest, key: string, rows: readonly Row[]) {
-  const field = fieldsOf(request.query);
-  const perPage = Math.max(1, Math.min(pageSizeMax, Number.parseInt(field('per_page'), 10) || 10));
-  const at = Math.max(1, Number.parseInt(field('page'), 10) || 1);
-  const pages = Math.max(1, Math.ceil(rows.length / perPage));
-  const linkTo = (target: number): string | null => {
-    if (target < 1 || target > pages) return null;
-    const url = new URL(request.url, `${request.protocol}://${request.host}`);
-    url.searchParams.set('page', String(target));
-    return url.href;
-  };
-  return {
-    [key]: rows.slice((at - 1) * perPage, at * perPage),
+  const { page: at, perPage } = readPaging(request, pageSizeMax);
+  return envelope(request, key, rows.slice((at - 1) * perPage, at * perPage), {
     page: at,
-    per_page: perPage,
-    total_entries: rows.length,
-    total_pages: pages,
-    next_page: linkTo(at + 1),
-    previous_page: linkTo(at - 1),
-  };
+    perPage,
+    total: rows.length,
+  });
 }
 
 const splitOf = (e164: string): string[] =>
