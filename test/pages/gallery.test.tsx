@@ -187,6 +187,8 @@ describe('a confirmation', () => {
       const dialog = await open(page);
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'hidden' });
+      // The pop-up goes at once; the way back in the history takes a moment longer, and Forward starts from there.
+      await page.waitForURL((address) => address.pathname === '/settings');
       await page.goForward();
       await dialog.waitFor();
       await page.reload();
