@@ -99,13 +99,14 @@ step('Settings → Account Settings → Status → Close account → Proceed to 
   await heading('Account Settings').waitFor();
   await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Status' }).click();
   const close = page.getByRole('link', { name: 'Close account', exact: true });
-  const box = await until('the closing button', () => close.boundingBox());
+  // A page that was just drawn anew has no box and no color for a moment.
+  const { box, color } = await until('the closing button', async () => {
+    const seen = await close.boundingBox();
+    const background = await close.evaluate((element) => getComputedStyle(element).backgroundColor);
+    return seen && background ? { box: seen, color: background } : null;
+  });
   assert.ok(box.x > 640, 'the button stands on the right side of the page');
-  assert.equal(
-    await close.evaluate((element) => getComputedStyle(element).backgroundColor),
-    'rgb(249, 115, 22)',
-    'and it is orange',
-  );
+  assert.equal(color, 'rgb(249, 115, 22)', 'and it is orange');
   await served.picture(page, '08-settings');
   await close.click();
   await page.getByRole('button', { name: 'Proceed to Cancel Account' }).waitFor();
