@@ -13,6 +13,8 @@ type Stage = { name: string; run: () => Promise<boolean> };
 const isSoak = process.env.SOAK === '1';
 const filters = process.argv.slice(2);
 const testTimeoutMs = (isSoak ? 120 : 10) * 60_000;
+/** Node's own limit is for tests: a file that hangs before or between them would hold up everything for good. */
+const stageTimeoutMs = (isSoak ? 240 : 20) * 60_000;
 
 let current: ChildProcess | null = null;
 let isInterrupted = false;
@@ -119,7 +121,12 @@ async function run(script: string | null, args: string[], env: Record<string, st
     detached: true,
   });
   current = child;
+  const late = setTimeout(() => {
+    console.error(`Ended, because it was not done after ${stageTimeoutMs / 60_000} minutes.`);
+    process.kill(-child.pid!, 'SIGTERM');
+  }, stageTimeoutMs);
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+  clearTimeout(late);
   current = null;
   return code === 0;
 }
