@@ -13,23 +13,29 @@ import {
   Field,
   Form,
   Moment,
+  Muted,
   Notice,
   PageHeader,
+  Pagination,
   Stack,
   Stat,
   Stats,
   Table,
 } from '../web/components.tsx';
-import { formatMoment, formatMoney, formatRate } from '../web/format.ts';
+import { formatCount, formatMoment, formatMoney, formatPhone, formatRate } from '../web/format.ts';
 import { Page, renderPage } from '../web/layout.tsx';
+import { type Place, readPlace, writePlace } from '../web/paging.ts';
 import { presentRefusal, statusOf } from '../web/present.ts';
 import { fieldsOf, goOn, keyOf, sendPage } from '../web/read.ts';
 import {
   type Balance,
   findBalance,
   findCharges,
+  findRenewals,
   findStatement,
   findSubscription,
+  type Renewal,
+  type Renewals,
   type ShownCharge,
   type StatementLine,
   type Subscription,
@@ -39,24 +45,31 @@ import { topUp } from './topUp.ts';
 type AccountRequest = { Params: { accountId: string } };
 type AgencyRequest = { Params: { agencyId: string } };
 
-const shownLinesMax = 100;
+const linesPerPage = 50;
+const shownRenewalsMax = 12;
+const amountsOffered = ['50', '100', '250'];
 
 interface BillingFacts {
   base: string;
   timeZone: string;
   subscription: Subscription | null;
   balance: Balance;
+  renewals: Renewals;
   statement: readonly StatementLine[];
   charges: readonly ShownCharge[];
+  /** Where the older lines begin, when there are any; and whether newer ones were left out. */
+  older: Place | null;
+  isOlderPage: boolean;
   /** The account, when it is one: who pays for it, and whether it is canceled. */
   account: Account | null;
   mayTopUp: boolean;
 }
 
-interface Refused {
+interface RefusedTopUp {
   sentence: string;
   fields: Readonly<Record<string, string>>;
   amount: string;
+  other: string;
 }
 
 /** Settings → Billing: the balance, what comes next, and every posting. */
@@ -64,25 +77,15 @@ export function registerBillingPages(app: FastifyInstance, house: House): void {
   const ofAccount = async (request: FastifyRequest<AccountRequest>, reply: FastifyReply) => {
     const entered = await enterAccount(house, request, 'view-billing');
     const { account, base, may } = entered;
-    const facts = await gather(house, account.accountId, {
-      base,
-      timeZone: account.timeZone,
-      account,
-      payerId: account.payerId,
-      mayTopUp: may('top-up') && account.payer === 'own',
-    });
+    const about = { base, timeZone: account.timeZone, account, mayTopUp: may('top-up') && account.payer === 'own' };
+    const facts = await gather(house, request, { accountId: account.accountId }, account.payerId, about);
     return { entered, facts, shell: await accountShell(house, request, reply, entered) };
   };
   const ofAgency = async (request: FastifyRequest<AgencyRequest>, reply: FastifyReply) => {
     const entered = await enterAgency(house, request, 'view-billing');
     const { agency, base, may } = entered;
-    const facts = await gather(house, agency.agencyId, {
-      base,
-      timeZone: agency.timeZone,
-      account: null,
-      payerId: agency.agencyId,
-      mayTopUp: may('top-up'),
-    });
+    const about = { base, timeZone: agency.timeZone, account: null, mayTopUp: may('top-up') };
+    const facts = await gather(house, request, { agencyId: agency.agencyId }, agency.agencyId, about);
     return { entered, facts, shell: await agencyShell(house, request, reply, entered) };
   };
 
@@ -106,16 +109,31 @@ export function registerBillingPages(app: FastifyInstance, house: House): void {
 
 async function gather(
   house: House,
-  ownerId: number,
-  about: { base: string; timeZone: string; account: Account | null; payerId: number; mayTopUp: boolean },
+  request: FastifyRequest,
+  owner: { accountId: number } | { agencyId: number },
+  payerId: number,
+  about: Pick<BillingFacts, 'base' | 'timeZone' | 'account' | 'mayTopUp'>,
 ): Promise<BillingFacts> {
-  const isPayer = about.payerId === ownerId;
+  const ownerId = 'accountId' in owner ? owner.accountId : owner.agencyId;
+  const isPayer = payerId === ownerId;
+  const before = readPlace(fieldsOf(request.query)('before'));
+  const statement = isPayer ? await findStatement(house.db, ownerId, linesPerPage + 1, before) : [];
+  const charges = isPayer ? [] : await findCharges(house.db, ownerId, linesPerPage + 1, before);
+  const [lastLine, lastCharge] = [statement[linesPerPage - 1], charges[linesPerPage - 1]];
   return {
     ...about,
     subscription: await findSubscription(house.db, ownerId),
-    balance: await findBalance(house.db, about.payerId),
-    statement: isPayer ? await findStatement(house.db, ownerId, shownLinesMax) : [],
-    charges: isPayer ? [] : await findCharges(house.db, ownerId, shownLinesMax),
+    balance: await findBalance(house.db, payerId),
+    renewals: await findRenewals(house.db, owner, shownRenewalsMax),
+    statement: statement.slice(0, linesPerPage),
+    charges: charges.slice(0, linesPerPage),
+    older:
+      lastLine && statement.length > linesPerPage
+        ? { at: lastLine.at, id: lastLine.postingId }
+        : lastCharge && charges.length > linesPerPage
+          ? { at: lastCharge.at, id: lastCharge.chargeId }
+          : null,
+    isOlderPage: before !== undefined,
   };
 }
 
@@ -128,14 +146,15 @@ async function addMoney(
   facts: BillingFacts,
   shell: Shell,
 ) {
-  const amount = fieldsOf(request.body)('amount');
-  const decision = await topUp(house, actor, ownerId, parseAmount(amount) ?? 0n, keyOf(request));
+  const field = fieldsOf(request.body);
+  const [amount, other] = [field('amount'), field('other')];
+  const decision = await topUp(house, actor, ownerId, parseAmount(other || amount) ?? 0n, keyOf(request));
   if (decision.ok)
     return goOn(reply, `${facts.base}/billing`, {
       kind: 'success',
       text: `${formatMoney(BigInt(decision.value), facts.balance.currency)} was added to the available balance.`,
     });
-  const refused = { ...presentRefusal(decision.refusal, facts.timeZone), amount };
+  const refused = { ...presentRefusal(decision.refusal, facts.timeZone), amount, other };
   return sendPage(
     reply,
     renderPage(<BillingPage shell={shell} facts={facts} refused={refused} />),
@@ -143,117 +162,239 @@ async function addMoney(
   );
 }
 
-function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFacts; refused?: Refused }) {
-  const { account, balance, base, mayTopUp, statement, subscription, timeZone } = facts;
+interface ComingCharge {
+  what: string;
+  at: Date;
+  amountMicros: bigint;
+}
+
+/** What will be charged next, soonest first, and what it adds up to in a month. */
+function comingCharges({ account, renewals, subscription }: BillingFacts) {
+  if (account?.closure) return { soonest: [], count: 0, monthlyMicros: 0n };
+  const named = (each: Renewal) => `Number ${formatPhone(each.phoneNumber)}${account ? '' : `, ${each.accountName}`}`;
+  const charges: ComingCharge[] = renewals.soonest.map((each) => ({ ...each, what: named(each) }));
+  if (subscription) {
+    const { name, monthlyFeeMicros } = subscription.plan;
+    charges.push({ what: `${name} plan`, at: subscription.paidUntil, amountMicros: monthlyFeeMicros });
+  }
+  return {
+    soonest: charges.toSorted((a, b) => a.at.getTime() - b.at.getTime()),
+    count: renewals.numbers + (subscription ? 1 : 0),
+    monthlyMicros: renewals.sumMicros + (subscription?.plan.monthlyFeeMicros ?? 0n),
+  };
+}
+
+const numbersOf = (count: number): string => `${formatCount(count)} number${count === 1 ? '' : 's'}`;
+
+function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFacts; refused?: RefusedTopUp }) {
+  const { account, balance, base, mayTopUp, renewals, subscription, timeZone } = facts;
   const money = (micros: bigint) => formatMoney(micros, balance.currency);
   const paidByAgency = account?.payer === 'agency';
-  const moment = (date: Date) => <Moment at={date} text={formatMoment(date, timeZone)} />;
-  const next = subscription && !account?.closure;
+  const coming = comingCharges(facts);
+  const [next] = coming.soonest;
   return (
     <Page {...shell} title="Billing" breadcrumbs={[{ label: 'Settings' }, { label: 'Billing' }]}>
       <PageHeader
         title="Billing"
         description={
-          paidByAgency ? `${account.agencyName} pays for this account; it has no balance of its own.` : undefined
+          paidByAgency
+            ? `${account.agencyName} pays for this account from its own available balance; this account has none.`
+            : undefined
         }
       />
       <Stack>
-        {account?.closure && (
-          <Notice kind="attention" title="Charges have ended">
-            Nothing is charged since {moment(account.closure.closedAt)}.{' '}
-            {paidByAgency ? (
-              `The balance belongs to ${account.agencyName} and stays there.`
-            ) : (
-              <>
-                The available balance is preserved until {moment(account.closure.refundableUntil)}; it is not paid back
-                by itself.
-              </>
-            )}
-          </Notice>
-        )}
-        {!paidByAgency && (
-          <Stats>
+        {account?.closure && <ChargesEnded account={account} />}
+        <Stats>
+          {paidByAgency ? (
+            <Stat label="Paid by" value={account.agencyName} />
+          ) : (
             <Stat
               label="Available balance"
               value={money(balance.availableMicros)}
-              hint={balance.availableMicros <= 0n ? 'Used up: calls are refused until it is topped up' : undefined}
+              hint={
+                balance.availableMicros <= 0n && !account?.closure
+                  ? 'Used up: calls are refused until it is topped up'
+                  : `Of ${shell.place?.name}`
+              }
             />
-            <Stat label="Plan" value={subscription?.plan.name ?? 'None'} />
+          )}
+          {!paidByAgency && (
             <Stat
-              label="Next charge"
-              value={next ? money(subscription.plan.monthlyFeeMicros) : 'None'}
-              hint={next ? formatMoment(subscription.paidUntil, timeZone) : undefined}
+              label="Plan"
+              value={subscription?.plan.name ?? 'None'}
+              hint={subscription ? `${money(subscription.plan.monthlyFeeMicros)} a month` : undefined}
             />
-          </Stats>
-        )}
-        {mayTopUp && (
-          <Card title="Top up" description="By simulated test card. It is added at once.">
-            <Form
-              action={`${base}/billing/top-ups`}
-              idempotencyKey={newKey()}
-              inline
-              refusal={refused && Object.keys(refused.fields).length === 0 ? refused.sentence : undefined}
-            >
-              <Field
-                name="amount"
-                label="Amount"
-                inputmode="decimal"
-                prefix="$"
-                width="short"
-                required
-                value={refused?.amount ?? '100'}
-                error={refused?.fields.amount}
-              />
-              <Button variant="primary">Top up</Button>
-            </Form>
-          </Card>
-        )}
-        {subscription && (
-          <DefinitionList
-            items={[
-              { term: 'Local number, a month', description: money(subscription.plan.localNumberMicros) },
-              { term: 'Toll-free number, a month', description: money(subscription.plan.tollFreeNumberMicros) },
-              {
-                term: 'Incoming minute',
-                description: formatRate(subscription.plan.minuteInMicros, balance.currency),
-                hint: 'Every minute begun counts.',
-              },
-            ]}
+          )}
+          <Stat
+            label="Next charge"
+            value={next ? money(next.amountMicros) : 'None'}
+            hint={next ? formatMoment(next.at, timeZone) : undefined}
           />
-        )}
-        {paidByAgency ? (
-          <Table
-            caption="What this account was charged"
-            captionShown
-            rows={facts.charges}
-            rowKey={(charge) => charge.chargeId}
-            columns={[
-              { header: 'When', cell: (charge) => moment(charge.at) },
-              { header: 'What', main: true, cell: (charge) => charge.description, wraps: true },
-              { header: 'Amount', numeric: true, cell: (charge) => money(charge.amountMicros) },
-            ]}
-            empty={<EmptyState icon="billing" title="Nothing was charged yet" />}
-          />
-        ) : (
-          <Table
-            caption="Statement"
-            captionShown
-            rows={statement}
-            rowKey={(line) => line.postingId}
-            columns={[
-              { header: 'When', cell: (line) => moment(line.at) },
-              { header: 'What', main: true, cell: (line) => line.description, wraps: true },
-              { header: 'Amount', numeric: true, cell: (line) => money(line.amountMicros) },
-              { header: 'Balance', numeric: true, cell: (line) => money(line.balanceAfterMicros) },
-            ]}
-            empty={
-              <EmptyState icon="billing" title="Nothing yet">
-                Top-ups and charges stand here.
-              </EmptyState>
+          <Stat
+            label="Charges a month"
+            value={money(coming.monthlyMicros)}
+            hint={
+              next
+                ? `${subscription ? 'The plan and ' : ''}${numbersOf(renewals.numbers)}; calls are charged on top`
+                : 'Nothing is charged any more'
             }
           />
+        </Stats>
+        {mayTopUp && <TopUpCard base={base} refused={refused} />}
+        {coming.soonest.length > 0 && (
+          <Table
+            caption="What is charged next"
+            captionShown
+            rows={coming.soonest}
+            rowKey={(charge) => charge.what}
+            columns={[
+              {
+                header: 'When',
+                cell: (charge) => <Moment at={charge.at} text={formatMoment(charge.at, timeZone)} />,
+              },
+              { header: 'What', main: true, cell: (charge) => charge.what, wraps: true },
+              { header: 'Amount', numeric: true, cell: (charge) => money(charge.amountMicros) },
+            ]}
+            empty={null}
+          />
         )}
+        {coming.count > coming.soonest.length && (
+          <Muted>
+            {formatCount(coming.count - coming.soonest.length)} more within the month; all together{' '}
+            {money(coming.monthlyMicros)} a month.
+          </Muted>
+        )}
+        {subscription && (
+          <Card title={`Prices of the ${subscription.plan.name} plan`}>
+            <DefinitionList
+              items={[
+                { term: 'Local number, a month', description: money(subscription.plan.localNumberMicros) },
+                { term: 'Toll-free number, a month', description: money(subscription.plan.tollFreeNumberMicros) },
+                {
+                  term: 'Incoming minute',
+                  description: formatRate(subscription.plan.minuteInMicros, balance.currency),
+                  hint: 'Every minute begun counts.',
+                },
+              ]}
+            />
+          </Card>
+        )}
+        <Past facts={facts} paidByAgency={paidByAgency} />
       </Stack>
     </Page>
+  );
+}
+
+function ChargesEnded({ account }: { account: Account }) {
+  const { closedAt, refundableUntil } = account.closure!;
+  const moment = (date: Date) => <Moment at={date} text={formatMoment(date, account.timeZone)} />;
+  return (
+    <Notice kind="attention" title="Charges have ended">
+      Charges ended on {moment(closedAt)}.{' '}
+      {account.payer === 'agency' ? (
+        `The available balance belongs to ${account.agencyName} and stays there.`
+      ) : (
+        <>The available balance is preserved until {moment(refundableUntil)}; it is not refunded automatically.</>
+      )}
+    </Notice>
+  );
+}
+
+function TopUpCard({ base, refused }: { base: string; refused?: RefusedTopUp | undefined }) {
+  const wrong = refused?.fields.amount;
+  return (
+    <Card title="Top up" description="By simulated test card. It is added at once.">
+      <Form
+        action={`${base}/billing/top-ups`}
+        idempotencyKey={newKey()}
+        inline
+        refusal={refused && !wrong ? refused.sentence : undefined}
+      >
+        <Field
+          name="amount"
+          label="Amount"
+          kind="select"
+          width="short"
+          value={refused?.amount ?? '100'}
+          options={amountsOffered.map((value) => ({ value, label: `$${value}` }))}
+          error={refused && !refused.other ? wrong : undefined}
+        />
+        <Field
+          name="other"
+          label="Or another"
+          inputmode="decimal"
+          prefix="$"
+          width="short"
+          value={refused?.other ?? ''}
+          error={refused?.other ? wrong : undefined}
+        />
+        <Button variant="primary">Top up</Button>
+      </Form>
+    </Card>
+  );
+}
+
+const phoneInText = /\+[1-9]\d{6,14}\b/g;
+
+/** What was booked, newest first: the wallet's statement, or what was charged to somebody else's wallet. */
+function Past({ facts, paidByAgency }: { facts: BillingFacts; paidByAgency: boolean }) {
+  const { balance, base, charges, isOlderPage, older, statement, timeZone } = facts;
+  const money = (micros: bigint) => formatMoney(micros, balance.currency);
+  const signed = (micros: bigint) => (micros < 0n ? `−${money(-micros)}` : `+${money(micros)}`);
+  const when = { header: 'When', cell: ({ at }: { at: Date }) => <Moment at={at} text={formatMoment(at, timeZone)} /> };
+  const what = {
+    header: 'What',
+    main: true,
+    wraps: true,
+    cell: ({ description }: { description: string }) => description.replace(phoneInText, formatPhone),
+  };
+  return (
+    <>
+      {paidByAgency ? (
+        <Table
+          caption="What this account was charged"
+          captionShown
+          rows={charges}
+          rowKey={(charge) => charge.chargeId}
+          columns={[
+            when,
+            what,
+            {
+              header: 'Amount',
+              numeric: true,
+              cell: (charge) => formatRate(charge.amountMicros, balance.currency),
+            },
+          ]}
+          empty={<EmptyState icon="billing" title="Nothing was charged yet" />}
+        />
+      ) : (
+        <Table
+          caption="Statement"
+          captionShown
+          rows={statement}
+          rowKey={(line) => line.postingId}
+          columns={[
+            when,
+            what,
+            { header: 'Amount', numeric: true, cell: (line) => signed(line.amountMicros) },
+            { header: 'Balance', numeric: true, cell: (line) => money(line.balanceAfterMicros) },
+          ]}
+          empty={
+            <EmptyState icon="billing" title="Nothing yet">
+              Top-ups and charges stand here.
+            </EmptyState>
+          }
+        />
+      )}
+      {(older || isOlderPage) && (
+        <Pagination
+          summary="Newest first"
+          previousHref={isOlderPage ? `${base}/billing` : undefined}
+          previousLabel="Newest"
+          nextHref={older ? `${base}/billing?${new URLSearchParams({ before: writePlace(older) })}` : undefined}
+          nextLabel="Older"
+        />
+      )}
+    </>
   );
 }

@@ -1,47 +1,89 @@
-import type { FastifyInstance } from 'fastify';
-import { enterAccount } from '../accounts/enter.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { enterAccount, enterAgency } from '../accounts/enter.ts';
 import type { House } from '../platform/house.ts';
+import type { Actor } from '../platform/operation.ts';
 import { must } from '../rules/decision.ts';
 import { toCents } from '../rules/money.ts';
 import { fieldsOf, keyOf } from '../web/read.ts';
-import { findBalance, findStatement, findSubscription } from './store.ts';
+import { type Balance, findBalance, findRenewals, findStatement, findSubscription } from './store.ts';
 import { topUp } from './topUp.ts';
 
 type AccountRequest = { Params: { accountId: string } };
+type AgencyRequest = { Params: { agencyId: string } };
 
 const microsPerCent = 10_000n;
+const linesMax = 1_000;
+const nothingComing = { plan: null, next_charges: [], monthly_cents: 0 };
 
-/** Balance and statement for scripts; amounts in cents. */
+/** Balance, what is charged next, and statement for scripts; amounts in cents. */
 export function registerBillingRoutes(app: FastifyInstance, house: House): void {
   app.get<AccountRequest>('/api/v1/accounts/:accountId/billing', async (request) => {
     const { account } = await enterAccount(house, request, 'view-billing');
-    const { availableMicros, currency } = await findBalance(house.db, account.payerId);
-    const subscription = await findSubscription(house.db, account.accountId);
-    const statement = account.payer === 'own' ? await findStatement(house.db, account.accountId, 1_000) : [];
-    return {
-      balance: { cents: Number(toCents(availableMicros)), currency },
-      paid_by_agency: account.payer === 'agency',
-      plan: subscription?.plan.planCode ?? null,
-      next_charge:
-        subscription && !account.closure
-          ? { cents: Number(toCents(subscription.plan.monthlyFeeMicros)), at: subscription.paidUntil }
-          : null,
-      statement: statement.map((line) => ({
-        id: line.postingId,
-        at: line.at,
-        description: line.description,
-        cents: Number(toCents(line.amountMicros)),
-      })),
-    };
+    const { accountId } = account;
+    const paidByAgency = account.payer === 'agency';
+    const next = account.closure ? nothingComing : await comingOf(house, { accountId });
+    // The balance is the agency's own, and no business of its clients.
+    const ledger = paidByAgency ? { balance: null, statement: [] } : await ledgerOf(house, accountId);
+    return { ...ledger, paid_by_agency: paidByAgency, ...next };
+  });
+
+  app.get<AgencyRequest>('/api/v1/agencies/:agencyId/billing', async (request) => {
+    const { agency } = await enterAgency(house, request, 'view-billing');
+    const { agencyId } = agency;
+    return { ...(await ledgerOf(house, agencyId)), ...(await comingOf(house, { agencyId })) };
   });
 
   /** Body: `cents`, a whole number. */
   app.post<AccountRequest>('/api/v1/accounts/:accountId/billing/top_ups', async (request) => {
     const { actor, account } = await enterAccount(house, request);
+    return addMoney(request, actor, account.accountId);
+  });
+
+  app.post<AgencyRequest>('/api/v1/agencies/:agencyId/billing/top_ups', async (request) => {
+    const { actor, agency } = await enterAgency(house, request);
+    return addMoney(request, actor, agency.agencyId);
+  });
+
+  async function addMoney(request: FastifyRequest, actor: Actor, ownerId: number) {
     const cents = fieldsOf(request.body)('cents');
     const amountMicros = /^\d{1,9}$/.test(cents) ? BigInt(cents) * microsPerCent : 0n;
-    must(await topUp(house, actor, account.accountId, amountMicros, keyOf(request)));
-    const { availableMicros, currency } = await findBalance(house.db, account.accountId);
-    return { status: 'success', balance: { cents: Number(toCents(availableMicros)), currency } };
-  });
+    must(await topUp(house, actor, ownerId, amountMicros, keyOf(request)));
+    return { status: 'success', balance: presentBalance(await findBalance(house.db, ownerId)) };
+  }
 }
+
+async function ledgerOf(house: House, ownerId: number) {
+  const statement = await findStatement(house.db, ownerId, linesMax);
+  return {
+    balance: presentBalance(await findBalance(house.db, ownerId)),
+    statement: statement.map((line) => ({
+      id: line.postingId,
+      at: line.at,
+      description: line.description,
+      cents: Number(toCents(line.amountMicros)),
+      balance_cents: Number(toCents(line.balanceAfterMicros)),
+    })),
+  };
+}
+
+async function comingOf(house: House, owner: { accountId: number } | { agencyId: number }) {
+  const subscription = await findSubscription(house.db, 'accountId' in owner ? owner.accountId : owner.agencyId);
+  const { soonest, sumMicros } = await findRenewals(house.db, owner, linesMax);
+  const feeMicros = subscription?.plan.monthlyFeeMicros ?? 0n;
+  const charges = [
+    ...(subscription ? [{ what: 'subscription', at: subscription.paidUntil, amountMicros: feeMicros }] : []),
+    ...soonest.map((each) => ({ what: each.phoneNumber, at: each.at, amountMicros: each.amountMicros })),
+  ];
+  return {
+    plan: subscription?.plan.planCode ?? null,
+    next_charges: charges
+      .toSorted((a, b) => a.at.getTime() - b.at.getTime())
+      .map(({ what, at, amountMicros }) => ({ what, at, cents: Number(toCents(amountMicros)) })),
+    monthly_cents: Number(toCents(sumMicros + feeMicros)),
+  };
+}
+
+const presentBalance = ({ availableMicros, currency }: Balance) => ({
+  cents: Number(toCents(availableMicros)),
+  currency,
+});

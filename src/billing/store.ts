@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../platform/db.ts';
+import type { Place } from '../web/paging.ts';
 
 export interface Plan {
   planCode: string;
@@ -58,6 +59,51 @@ export async function movePaidUntil(tx: Tx, ownerId: number, paidUntil: Date, an
     .set({ paidUntil, ...(anchor ? { anchor } : {}) })
     .where('ownerId', '=', ownerId)
     .execute();
+}
+
+/** The next month of a number, charged when it begins. */
+export interface Renewal {
+  accountName: string;
+  phoneNumber: string;
+  at: Date;
+  amountMicros: bigint;
+}
+
+export interface Renewals {
+  soonest: Renewal[];
+  numbers: number;
+  /** All of them together, a month. */
+  sumMicros: bigint;
+}
+
+/**
+ * The numbers that an owner is charged for: an account's own, or those of all accounts that an agency pays for. What is
+ * released, or belongs to a canceled account, costs nothing more.
+ */
+export async function findRenewals(
+  db: Db | Tx,
+  owner: { accountId: number } | { agencyId: number },
+  limit: number,
+): Promise<Renewals> {
+  const whose =
+    'accountId' in owner
+      ? sql`a.account_id = ${owner.accountId}`
+      : sql`a.agency_id = ${owner.agencyId} and a.payer = 'agency'`;
+  const { rows } = await sql<Renewal & { numbers: number; sumMicros: bigint }>`
+    select a.name as account_name, n.phone_number, n.paid_until as at, n.monthly_price_micros as amount_micros,
+           count(*) over () as numbers, sum(n.monthly_price_micros) over () as sum_micros
+      from account a
+      join tracking_number n on n.account_id = a.account_id and n.paid_until is not null
+     where ${whose}
+       and not exists (select from closure c where c.account_id = a.account_id and c.reactivated_at is null)
+       and not exists (
+         select from release l
+          where l.account_id = n.account_id and l.tracking_number_id = n.tracking_number_id and l.restored_at is null)
+     order by n.paid_until, n.account_id, n.tracking_number_id
+     limit ${limit}
+  `.execute(db);
+  const { numbers, sumMicros } = rows[0] ?? { numbers: 0, sumMicros: 0n };
+  return { soonest: rows, numbers, sumMicros };
 }
 
 /**
@@ -216,15 +262,24 @@ export interface StatementLine {
   balanceAfterMicros: bigint;
 }
 
-/** The wallet's postings, newest first, each with the balance after it. */
-export async function findStatement(db: Db | Tx, ownerId: number, limit: number): Promise<StatementLine[]> {
+/** The wallet's postings, newest first, each with the balance after it. Index: posting_log. */
+export async function findStatement(
+  db: Db | Tx,
+  ownerId: number,
+  limit: number,
+  before?: Place,
+): Promise<StatementLine[]> {
   const { rows } = await sql<StatementLine>`
-    select posting_id, at, description,
-           case when credit = 'wallet' then amount_micros else -amount_micros end as amount_micros,
-           sum(case when credit = 'wallet' then amount_micros else -amount_micros end)
-             over (order by at, posting_id) as balance_after_micros
-      from posting
-     where owner_id = ${ownerId} and (debit = 'wallet' or credit = 'wallet')
+    select posting_id, at, description, amount_micros, balance_after_micros
+      from (
+        select posting_id, at, description,
+               case when credit = 'wallet' then amount_micros else -amount_micros end as amount_micros,
+               sum(case when credit = 'wallet' then amount_micros else -amount_micros end)
+                 over (order by at, posting_id) as balance_after_micros
+          from posting
+         where owner_id = ${ownerId} and (debit = 'wallet' or credit = 'wallet')
+      ) line
+     where ${before ? sql`(at, posting_id) < (${before.at}, ${before.id})` : sql`true`}
      order by at desc, posting_id desc
      limit ${limit}
   `.execute(db);
@@ -239,11 +294,12 @@ export interface ShownCharge {
 }
 
 /** What an owner itself was charged, newest first, whoever paid. */
-export async function findCharges(db: Db | Tx, ownerId: number, limit: number): Promise<ShownCharge[]> {
+export async function findCharges(db: Db | Tx, ownerId: number, limit: number, before?: Place): Promise<ShownCharge[]> {
   return db
     .selectFrom('charge')
     .select(['chargeId', 'at', 'description', 'amountMicros'])
     .where('ownerId', '=', ownerId)
+    .where(before ? sql<boolean>`(at, charge_id) < (${before.at}, ${before.id})` : sql<boolean>`true`)
     .orderBy('at', 'desc')
     .orderBy('chargeId', 'desc')
     .limit(limit)

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accountShell, type Entered, enterAccount } from '../accounts/enter.ts';
-import { findNumbers } from '../numbers/store.ts';
+import { findNumbers, type TrackingNumber } from '../numbers/store.ts';
 import type { House } from '../platform/house.ts';
 import { newKey } from '../platform/ids.ts';
-import { type CallStatus, callStatuses } from '../rules/calls.ts';
+import { type CallEvent, type CallStatus, callStatuses, type Leg, type LegStatus } from '../rules/calls.ts';
 import { Refused } from '../rules/decision.ts';
 import { addDays } from '../rules/time.ts';
 import {
@@ -20,6 +20,8 @@ import {
   Notice,
   PageHeader,
   Pagination,
+  type PlanItem,
+  PlanList,
   Ringing,
   Stack,
   Stat,
@@ -30,16 +32,19 @@ import {
 } from '../web/components.tsx';
 import {
   formatCount,
+  formatDay,
   formatDuration,
   formatMoment,
-  formatMoney,
   formatPhone,
+  formatRate,
   formatShortMoment,
 } from '../web/format.ts';
 import { Page, renderPage } from '../web/layout.tsx';
-import { presentRefusal } from '../web/present.ts';
+import { type Place, readPlace, writePlace } from '../web/paging.ts';
+import { presentRefusal, statusOf } from '../web/present.ts';
 import { fieldsOf, goOn, idOf, keyOf, sendPage } from '../web/read.ts';
 import { placeTestCall } from './placeTestCall.ts';
+import { sayRefusal } from './sayRefusal.ts';
 import { type CallFilter, type CallLine, countCalls, findCall, findCalls, findEvents } from './store.ts';
 
 type AccountRequest = { Params: { accountId: string } };
@@ -74,60 +79,90 @@ export function registerCallPages(app: FastifyInstance, house: House): void {
   );
 
   app.post<AccountRequest>('/accounts/:accountId/test-calls', async (request, reply) => {
-    const { actor, account, base, may } = await enterAccount(house, request);
+    const entered = await enterAccount(house, request);
+    const { actor, account, base, may } = entered;
     const field = fieldsOf(request.body);
-    const given = field('answers');
-    const answers = given === 'busy' || given === 'no-answer' ? given : 'answered';
-    const call = { trackingNumberId: idOf(field('trackingNumberId')), from: field('from'), answers } as const;
+    const asked = { number: field('trackingNumberId'), from: field('from'), answers: field('answers') };
+    const answers = asked.answers === 'busy' || asked.answers === 'no-answer' ? asked.answers : 'answered';
+    const call = { trackingNumberId: idOf(asked.number), from: asked.from, answers } as const;
     const decision = await placeTestCall(house, actor, account.accountId, call, keyOf(request));
-    if (!decision.ok && decision.refusal.code === 'not-found') throw new Refused(decision.refusal);
-    const notice = decision.ok
-      ? ({ kind: 'success', text: 'The call is on its way: it shows here while it rings.' } as const)
-      : ({
-          kind: 'refusal',
-          text:
-            Object.values(presentRefusal(decision.refusal, account.timeZone).fields)[0] ??
-            presentRefusal(decision.refusal, account.timeZone).sentence,
-        } as const);
-    return goOn(reply, may('view-calls') ? `${base}/calls` : base, notice);
+    const log = may('view-calls') ? `${base}/calls` : base;
+    if (decision.ok)
+      return goOn(reply, log, { kind: 'success', text: 'The call is on its way: it shows here while it rings.' });
+    if (decision.refusal.code === 'not-found' || !may('view-calls')) throw new Refused(decision.refusal);
+    const refused = { ...presentRefusal(decision.refusal, account.timeZone), ...asked };
+    const page = renderPage(await logPage(house, request, reply, entered, refused));
+    return sendPage(reply, page, statusOf(decision.refusal));
   });
 }
+
+const idPattern = /^\d{1,15}$/;
 
 /** The filters of the log, as they stand in its address; what makes no sense is as if it weren't there. */
 export function readFilter(field: (name: string) => string): CallFilter {
   const status = callStatuses.find((each) => each === field('status'));
   const number = field('number');
-  const caller = field('caller').slice(0, 30);
-  const [calledAt, callId] = field('before').split('~');
-  const before =
-    calledAt && callId && !Number.isNaN(Date.parse(calledAt)) && /^\d{1,16}$/.test(callId)
-      ? { calledAt: new Date(calledAt), callId: Number(callId) }
-      : undefined;
+  const caller = field('caller').replace(/\D/g, '').slice(0, 15);
+  const before = readPlace(field('before'));
+  const after = readPlace(field('after'));
   return {
     ...(status ? { status } : {}),
-    ...(/^\d{1,16}$/.test(number) ? { trackingNumberId: Number(number) } : {}),
+    ...(idPattern.test(number) ? { trackingNumberId: Number(number) } : {}),
     ...(caller ? { caller } : {}),
-    ...(before ? { before } : {}),
+    ...(before ? { before } : after ? { after } : {}),
   };
 }
 
-async function logPage(house: House, request: FastifyRequest, reply: FastifyReply, entered: Entered) {
-  const { account, base, now } = entered;
+const placeIn = ({ calledAt, callId }: CallLine): Place => ({ at: calledAt, id: callId });
+
+/** One page of the log, with the places where the pages beside it begin. */
+async function readLog(house: House, accountId: number, filter: CallFilter) {
+  const found = await findCalls(house.db, accountId, filter, pageSize + 1);
+  const isMore = found.length > pageSize;
+  // Too few newer ones for a page: that is the newest page, which then is filled up.
+  if (filter.after && !isMore) {
+    const { after, ...newest } = filter;
+    return readLog(house, accountId, newest);
+  }
+  const calls = filter.after ? found.slice(-pageSize) : found.slice(0, pageSize);
+  const [first, last] = [calls[0], calls.at(-1)];
+  return {
+    calls,
+    newer: first && (filter.before || filter.after) ? { after: writePlace(placeIn(first)) } : null,
+    older: last && (isMore || filter.after) ? { before: writePlace(placeIn(last)) } : null,
+  };
+}
+
+interface RefusedTestCall {
+  sentence: string;
+  fields: Readonly<Record<string, string>>;
+  number: string;
+  from: string;
+  answers: string;
+}
+
+async function logPage(
+  house: House,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  entered: Entered,
+  refused?: RefusedTestCall,
+) {
+  const { account, base, now, may } = entered;
   const field = fieldsOf(request.query);
   const filter = readFilter(field);
-  const calls = await findCalls(house.db, account.accountId, filter, pageSize + 1);
-  const shown = calls.slice(0, pageSize);
+  const { calls, newer, older } = await readLog(house, account.accountId, filter);
   const counts = await countCalls(house.db, account.accountId, addDays(now, -30));
   const numbers = await findNumbers(house.db, account.accountId, { filter: 'all', now });
-  const kept = { status: field('status'), number: field('number'), caller: field('caller') };
-  const last = shown.at(-1);
-  const older =
-    calls.length > pageSize && last
-      ? `${base}/calls?${new URLSearchParams({ ...kept, before: `${last.calledAt.toISOString()}~${last.callId}` })}`
+  const kept = Object.entries({ status: field('status'), number: field('number'), caller: field('caller') });
+  const hrefTo = (place: Record<string, string> | null) =>
+    place
+      ? `${base}/calls?${new URLSearchParams([...kept.filter(([, value]) => value), ...Object.entries(place)])}`
       : undefined;
-  const newest = filter.before ? `${base}/calls?${new URLSearchParams(kept)}` : undefined;
+  const [first, last] = [calls[0], calls.at(-1)];
+  const yearOf = (date: Date) => formatDay(date, account.timeZone).slice(-4);
+  const ringable = numbers.filter((each) => each.boughtAt && !each.release?.returnedAt);
   const active = [filter.status, filter.trackingNumberId, filter.caller].filter((each) => each !== undefined).length;
-  const bought = numbers.filter((each) => each.boughtAt);
   return (
     <Page
       {...(await accountShell(house, request, reply, entered))}
@@ -148,6 +183,9 @@ async function logPage(house: House, request: FastifyRequest, reply: FastifyRepl
           <Stat label="Refused" value={formatCount(counts.refused)} />
           <Stat label="Talk" value={formatDuration(counts.talkSeconds)} />
         </Stats>
+        {house.config.development && may('place-test-call') && ringable.length > 0 && (
+          <TestCallCard base={base} numbers={ringable} refused={refused} />
+        )}
         <Toolbar>
           <FilterPanel action={`${base}/calls`} active={active} clearHref={`${base}/calls`}>
             <Field
@@ -167,10 +205,7 @@ async function logPage(house: House, request: FastifyRequest, reply: FastifyRepl
               value={String(filter.trackingNumberId ?? '')}
               options={[
                 { value: '', label: 'Any number' },
-                ...numbers.map((each) => ({
-                  value: String(each.trackingNumberId),
-                  label: `${formatPhone(each.phoneNumber)}${each.name ? `, ${each.name}` : ''}`,
-                })),
+                ...numbers.map((each) => ({ value: String(each.trackingNumberId), label: nameOf(each) })),
               ]}
             />
             <Field name="caller" label="Caller’s digits" kind="tel" value={filter.caller ?? ''} />
@@ -178,16 +213,19 @@ async function logPage(house: House, request: FastifyRequest, reply: FastifyRepl
         </Toolbar>
         <Table
           caption="Calls"
-          rows={shown}
+          rows={calls}
           rowKey={(call) => call.callId}
           grey={(call) => call.status === 'refused'}
           columns={[
             {
               header: 'When',
               cell: (call) => (
-                <TextLink href={`${base}/calls/${call.callId}`} quiet>
-                  <Moment at={call.calledAt} text={formatShortMoment(call.calledAt, account.timeZone)} />
-                </TextLink>
+                <>
+                  <TextLink href={`${base}/calls/${call.callId}`} quiet>
+                    <Moment at={call.calledAt} text={formatShortMoment(call.calledAt, account.timeZone)} />
+                  </TextLink>
+                  {yearOf(call.calledAt) !== yearOf(now) && <small class="under">{yearOf(call.calledAt)}</small>}
+                </>
               ),
             },
             {
@@ -196,16 +234,12 @@ async function logPage(house: House, request: FastifyRequest, reply: FastifyRepl
               cell: (call) => (
                 <>
                   {callerOf(call)}
-                  {call.callerCity && (
-                    <small class="under">
-                      {call.callerCity}, {call.callerRegion}
-                    </small>
-                  )}
+                  {placeOf(call) && <small class="under">{placeOf(call)}</small>}
                 </>
               ),
             },
             {
-              header: 'Numbers',
+              header: 'Tracking, receiving number',
               cell: (call) => (
                 <>
                   {formatPhone(call.trackingNumber)}
@@ -213,7 +247,16 @@ async function logPage(house: House, request: FastifyRequest, reply: FastifyRepl
                 </>
               ),
             },
-            { header: 'Source', cell: (call) => call.sourceName ?? call.trackingName ?? '', wraps: true },
+            {
+              header: 'Source',
+              wraps: true,
+              cell: (call) => (
+                <>
+                  {call.sourceName ?? ''}
+                  {call.trackingName && <small class="under">{call.trackingName}</small>}
+                </>
+              ),
+            },
             { header: 'Status', cell: (call) => <StatusBadge call={call} /> },
             {
               header: 'Duration',
@@ -228,7 +271,7 @@ async function logPage(house: House, request: FastifyRequest, reply: FastifyRepl
             {
               header: 'Charge',
               numeric: true,
-              cell: (call) => (call.chargeMicros === null ? '' : formatMoney(call.chargeMicros, 'USD')),
+              cell: (call) => (call.chargeMicros === null ? '' : formatRate(call.chargeMicros, 'USD')),
             },
           ]}
           empty={
@@ -241,61 +284,83 @@ async function logPage(house: House, request: FastifyRequest, reply: FastifyRepl
             </EmptyState>
           }
         />
-        {(older || newest) && (
+        {(older || newer) && first && last && (
           <Pagination
-            summary={`${shown.length} calls`}
-            previousHref={newest}
-            previousLabel="Newest"
-            nextHref={older}
+            summary={`${formatMoment(first.calledAt, account.timeZone)} back to ${formatMoment(last.calledAt, account.timeZone)}`}
+            previousHref={hrefTo(newer)}
+            previousLabel="Newer"
+            nextHref={hrefTo(older)}
             nextLabel="Older"
           />
-        )}
-        {house.config.development && bought.length > 0 && (
-          <Card
-            title="Place a test call"
-            description="Development only: the simulated carrier rings a number of this account."
-          >
-            <Form action={`${base}/test-calls`} idempotencyKey={newKey()} inline>
-              <Field
-                name="trackingNumberId"
-                label="Tracking number"
-                kind="select"
-                value={String(bought[0]!.trackingNumberId)}
-                options={bought.map((each) => ({
-                  value: String(each.trackingNumberId),
-                  label: `${formatPhone(each.phoneNumber)}${each.name ? `, ${each.name}` : ''}`,
-                }))}
-              />
-              <Field name="from" label="From" kind="tel" width="medium" value="(212) 555-0177" />
-              <Field
-                name="answers"
-                label="Receiver"
-                kind="select"
-                value="answered"
-                options={[
-                  { value: 'answered', label: 'answers' },
-                  { value: 'busy', label: 'is busy' },
-                  { value: 'no-answer', label: 'does not answer' },
-                ]}
-              />
-              <Button icon="calls">Call now</Button>
-            </Form>
-          </Card>
         )}
       </Stack>
     </Page>
   );
 }
 
+const nameOf = (number: TrackingNumber): string =>
+  [formatPhone(number.phoneNumber), number.name, number.release && 'released'].filter(Boolean).join(', ');
+
+function TestCallCard({
+  base,
+  numbers,
+  refused,
+}: {
+  base: string;
+  numbers: readonly TrackingNumber[];
+  refused?: RefusedTestCall | undefined;
+}) {
+  return (
+    <Card
+      title="Place a test call"
+      description="Development only: the simulated carrier rings a number of this account."
+    >
+      <Form
+        action={`${base}/test-calls`}
+        idempotencyKey={newKey()}
+        inline
+        refusal={refused && Object.keys(refused.fields).length === 0 ? refused.sentence : undefined}
+      >
+        <Field
+          name="trackingNumberId"
+          label="Tracking number"
+          kind="select"
+          value={refused?.number ?? String(numbers[0]!.trackingNumberId)}
+          options={numbers.map((each) => ({ value: String(each.trackingNumberId), label: nameOf(each) }))}
+        />
+        <Field
+          name="from"
+          label="From"
+          kind="tel"
+          width="medium"
+          required
+          value={refused?.from ?? '(212) 555-0177'}
+          error={refused?.fields.from}
+        />
+        <Field
+          name="answers"
+          label="Receiver"
+          kind="select"
+          value={refused?.answers ?? 'answered'}
+          options={[
+            { value: 'answered', label: 'answers' },
+            { value: 'busy', label: 'is busy' },
+            { value: 'no-answer', label: 'does not answer' },
+          ]}
+        />
+        <Button icon="calls">Call now</Button>
+      </Form>
+    </Card>
+  );
+}
+
 const callerOf = (call: CallLine): string => (call.callerNumber ? formatPhone(call.callerNumber) : 'Number withheld');
 
-const reasons: Record<string, string> = {
-  canceled: 'The account is canceled.',
-  released: 'The number is released.',
-  stopped: 'Incoming calls are stopped.',
-  'no funds': 'The available balance is used up.',
-  'no receiving number': 'The number has no receiving number yet.',
-};
+/** Carriers write cities in capitals. */
+function placeOf({ callerCity, callerRegion }: CallLine): string {
+  const city = callerCity?.toLowerCase().replace(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase());
+  return [city, callerRegion].filter(Boolean).join(', ');
+}
 
 function StatusBadge({ call }: { call: CallLine }) {
   if (call.status === 'ringing') return <Ringing>Ringing</Ringing>;
@@ -334,7 +399,7 @@ async function callPage(house: House, request: FastifyRequest, reply: FastifyRep
       <Stack>
         {call.refusedBecause && (
           <Notice kind="attention" title="This call was refused">
-            {reasons[call.refusedBecause] ?? call.refusedBecause} The caller heard the message for refused callers.
+            {sayRefusal(call.refusedBecause)} The caller heard the message for refused callers.
           </Notice>
         )}
         <DefinitionList
@@ -344,7 +409,7 @@ async function callPage(house: House, request: FastifyRequest, reply: FastifyRep
               description: (
                 <>
                   {title}
-                  {call.callerCity && `, ${call.callerCity}, ${call.callerRegion}`}
+                  {placeOf(call) && `, ${placeOf(call)}`}
                 </>
               ),
             },
@@ -370,29 +435,71 @@ async function callPage(house: House, request: FastifyRequest, reply: FastifyRep
             },
             {
               term: 'Charge',
-              description: call.chargeMicros === null ? 'None' : formatMoney(call.chargeMicros, 'USD'),
+              description: call.chargeMicros === null ? 'None' : formatRate(call.chargeMicros, 'USD'),
+              hint:
+                call.chargedMinutes === null
+                  ? 'Only talk is charged.'
+                  : `${call.chargedMinutes} min of talk: every minute begun counts.`,
             },
           ]}
         />
-        <Table
-          caption="What the carrier told"
-          captionShown
-          dense
-          rows={events.toSorted((a, b) => a.at.getTime() - b.at.getTime() || a.sequenceNumber - b.sequenceNumber)}
-          rowKey={(event) => `${event.leg} ${event.sequenceNumber} ${event.status}`}
-          columns={[
-            { header: 'When', cell: (event) => show(event.at) },
-            { header: 'Leg', main: true, cell: (event) => (event.leg === 'caller' ? 'Caller' : 'Receiver') },
-            { header: 'Status', cell: (event) => event.status },
-            {
-              header: 'Duration',
-              numeric: true,
-              cell: (event) => (event.durationSeconds === null ? '' : formatDuration(event.durationSeconds)),
-            },
-          ]}
-          empty={<p class="field-hint">Nothing yet.</p>}
-        />
+        <Card title="What happened">
+          <PlanList label="What happened" items={timeline(call, events)} />
+        </Card>
       </Stack>
     </Page>
   );
 }
+
+/** The carrier's moments are whole seconds: within one, the receiver's side comes first. */
+const legs: readonly Leg[] = ['receiver', 'caller'];
+
+/** The call from its arrival on, each step with how long after the arrival it was. */
+function timeline(call: CallLine, events: readonly CallEvent[]): PlanItem[] {
+  const { calledAt, receivingNumber, refusedBecause, trackingNumber } = call;
+  const after = (at: Date) => `+ ${formatDuration((at.getTime() - calledAt.getTime()) / 1000)}`;
+  const steps = events
+    .filter((event) => event.status !== 'initiated' && !isToldTwice(event, events))
+    .toSorted((a, b) => a.at.getTime() - b.at.getTime() || legs.indexOf(a.leg) - legs.indexOf(b.leg))
+    .map((event): PlanItem => ({ when: after(event.at), ...stepOf(event) }));
+  const routed: PlanItem = refusedBecause
+    ? { when: after(calledAt), what: `Refused. ${sayRefusal(refusedBecause)}`, tone: 'ends' }
+    : { when: after(calledAt), what: `Forwarded to ${formatPhone(receivingNumber ?? '')}` };
+  return [{ when: after(calledAt), what: `It arrived at ${formatPhone(trackingNumber)}` }, routed, ...steps];
+}
+
+/** The end of the forwarding repeats the end of the receiver's leg. */
+const isToldTwice = (event: CallEvent, events: readonly CallEvent[]): boolean =>
+  events.some(
+    (other) => other.leg === event.leg && other.status === event.status && other.sequenceNumber < event.sequenceNumber,
+  );
+
+function stepOf({ leg, status, durationSeconds }: CallEvent): Pick<PlanItem, 'what' | 'detail' | 'tone'> {
+  const detail = durationSeconds ? formatDuration(durationSeconds) : undefined;
+  const side = leg === 'caller' ? callerSteps : receiverSteps;
+  return { what: side[status], detail, ...(status === 'in-progress' ? { tone: 'keeps' } : {}) };
+}
+
+const receiverSteps: Record<LegStatus, string> = {
+  queued: 'The receiver is about to be dialed',
+  initiated: 'The receiver was dialed',
+  ringing: 'The receiver rang',
+  'in-progress': 'The receiver answered',
+  completed: 'The talk ended',
+  busy: 'The receiver was busy',
+  'no-answer': 'The receiver did not answer',
+  failed: 'The receiver could not be reached',
+  canceled: 'It stopped ringing: the caller had hung up',
+};
+
+const callerSteps: Record<LegStatus, string> = {
+  queued: 'The caller waits',
+  initiated: 'The caller dialed',
+  ringing: 'The caller hears ringing',
+  'in-progress': 'The caller is on the line',
+  completed: 'The call ended',
+  busy: 'The call ended: the caller heard busy',
+  'no-answer': 'The call ended unanswered',
+  failed: 'The call failed',
+  canceled: 'The caller hung up before an answer',
+};

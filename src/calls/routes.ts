@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
+import { Temporal } from 'temporal-polyfill';
 import { enterAccount } from '../accounts/enter.ts';
+import type { Account } from '../accounts/store.ts';
 import type { House } from '../platform/house.ts';
 import { Refused } from '../rules/decision.ts';
 import { microsPerUnit } from '../rules/money.ts';
@@ -23,8 +25,8 @@ export function registerCallRoutes(app: FastifyInstance, house: House): void {
     const { page, perPage } = readPaging(request, perPageMax);
     const filter = readFilter(field);
     const total = await countMatching(house.db, account.accountId, filter);
-    const calls = await findCalls(house.db, account.accountId, filter, perPage, (page - 1) * perPage);
-    const rows = calls.map((call) => present(account.accountId, call));
+    const calls = await findCalls(house.db, account.accountId, filter, perPage, Math.min((page - 1) * perPage, total));
+    const rows = calls.map((call) => present(account, call));
     return { ...envelope(request, 'calls', rows, { page, perPage, total }), sort: 'desc' };
   });
 
@@ -37,29 +39,34 @@ export function registerCallRoutes(app: FastifyInstance, house: House): void {
         ? await findCall(house.db, account.accountId, Number(callId))
         : await findCallBySid(house.db, account.accountId, callId);
       if (!call) throw new Refused({ code: 'not-found' });
-      return present(account.accountId, call);
+      return present(account, call);
     },
   );
 }
 
-function present(accountId: number, call: CallLine) {
+function present(account: Account, call: CallLine) {
   return {
     id: call.callId,
     sid: call.sid,
-    account_id: accountId,
+    account_id: account.accountId,
     direction: 'inbound',
-    called_at: call.calledAt,
-    unix_time: Math.floor(call.calledAt.getTime() / 1000),
+    ...presentMoment(call.calledAt, account.timeZone),
     caller_number: call.callerNumber,
+    caller_number_bare: call.callerNumber.replace('+', ''),
     caller_number_format: call.callerNumber ? formatPhone(call.callerNumber) : null,
     city: call.callerCity,
     state: call.callerRegion,
     source: call.sourceName,
+    source_id: call.sourceId,
+    source_sid: call.sourceSid,
     tracking_number: call.trackingNumber,
     tracking_number_id: call.trackingNumberId,
+    tracking_number_sid: call.trackingNumberSid,
+    tracking_number_bare: call.trackingNumber.replace('+', ''),
     tracking_number_format: formatPhone(call.trackingNumber),
     tracking_label: call.trackingName,
     business_number: call.receivingNumber,
+    business_number_format: call.receivingNumber && formatPhone(call.receivingNumber),
     status: call.status,
     call_status: call.status,
     refused_because: call.refusedBecause,
@@ -67,5 +74,20 @@ function present(accountId: number, call: CallLine) {
     talk_time: call.talkSeconds ?? 0,
     ring_time: call.ringSeconds ?? 0,
     billed_amount: call.chargeMicros === null ? 0 : Number(call.chargeMicros) / Number(microsPerUnit),
+  };
+}
+
+/** "2013-05-01 11:48 PM -04:00" in the account's zone, and its parts, as existing clients read them. */
+function presentMoment(at: Date, timeZone: string) {
+  const zoned = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timeZone);
+  const twelve = String(zoned.hour % 12 || 12).padStart(2, '0');
+  const half = zoned.hour < 12 ? 'AM' : 'PM';
+  const clock = `${twelve}:${String(zoned.minute).padStart(2, '0')} ${half}`;
+  return {
+    called_at: `${zoned.toPlainDate()} ${clock} ${zoned.offset}`,
+    unix_time: Math.floor(at.getTime() / 1000),
+    day: zoned.toLocaleString('en-US', { weekday: 'long' }),
+    month: zoned.toLocaleString('en-US', { month: 'long' }),
+    hour: `${twelve} ${half}`,
   };
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Db, Tx } from '../platform/db.ts';
 import { newSid } from '../platform/ids.ts';
 import type { CallEvent, CallState, CallStatus, Leg, LegStatus } from '../rules/calls.ts';
+import type { Place } from '../web/paging.ts';
 
 /** Whose number rang, from the directory; null for a number that nobody has. */
 export interface RungNumber {
@@ -164,8 +165,10 @@ export interface CallFilter {
   trackingNumberId?: number | undefined;
   /** Digits of the caller's number. */
   caller?: string | undefined;
-  /** Keyset: entries before this one, newest first. */
-  before?: { calledAt: Date; callId: number } | undefined;
+  /** Keyset: entries older than this one. */
+  before?: Place | undefined;
+  /** Keyset: the entries next newer than this one. */
+  after?: Place | undefined;
 }
 
 export interface CallLine {
@@ -178,22 +181,28 @@ export interface CallLine {
   callerCity: string | null;
   callerRegion: string | null;
   trackingNumberId: number;
+  trackingNumberSid: string;
   trackingNumber: string;
   trackingName: string | null;
+  sourceId: number | null;
+  sourceSid: string | null;
   sourceName: string | null;
   receivingNumber: string | null;
   durationSeconds: number | null;
   ringSeconds: number | null;
   talkSeconds: number | null;
   chargeMicros: bigint | null;
+  chargedMinutes: number | null;
 }
 
 const callLine = sql`
   select c.call_id, c.sid, c.called_at, c.status, c.refused_because, c.caller_number, c.caller_city, c.caller_region,
-         c.tracking_number_id, n.phone_number as tracking_number, n.name as tracking_name, s.name as source_name,
+         c.tracking_number_id, n.sid as tracking_number_sid, n.phone_number as tracking_number, n.name as tracking_name,
+         s.tracking_source_id as source_id, s.sid as source_sid, s.name as source_name,
          c.receiving_number, c.duration_seconds, c.ring_seconds, c.talk_seconds,
-         (select h.amount_micros from charge h where h.owner_id = c.account_id and h.call_id = c.call_id) as charge_micros
+         h.amount_micros as charge_micros, h.quantity as charged_minutes
     from call c
+    left join charge h on h.owner_id = c.account_id and h.call_id = c.call_id
     join tracking_number n on n.account_id = c.account_id and n.tracking_number_id = c.tracking_number_id
     left join tracking_source s on s.account_id = c.account_id and s.tracking_source_id = c.tracking_source_id`;
 
@@ -205,10 +214,11 @@ export async function findCalls(
   limit: number,
   offset = 0,
 ): Promise<CallLine[]> {
+  const order = filter.after ? sql`c.called_at, c.call_id` : sql`c.called_at desc, c.call_id desc`;
   const { rows } = await sql<CallLine>`
-    ${callLine} where ${matching(accountId, filter)} order by c.called_at desc, c.call_id desc limit ${limit} offset ${offset}
+    ${callLine} where ${matching(accountId, filter)} order by ${order} limit ${limit} offset ${offset}
   `.execute(db);
-  return rows;
+  return filter.after ? rows.reverse() : rows;
 }
 
 export async function countMatching(db: Db | Tx, accountId: number, filter: CallFilter): Promise<number> {
@@ -225,8 +235,8 @@ function matching(accountId: number, filter: CallFilter) {
   if (filter.status) conditions.push(sql`c.status = ${filter.status}`);
   if (filter.trackingNumberId) conditions.push(sql`c.tracking_number_id = ${filter.trackingNumberId}`);
   if (caller) conditions.push(sql`c.caller_number like ${`%${caller}%`}`);
-  if (filter.before)
-    conditions.push(sql`(c.called_at, c.call_id) < (${filter.before.calledAt}, ${filter.before.callId})`);
+  if (filter.before) conditions.push(sql`(c.called_at, c.call_id) < (${filter.before.at}, ${filter.before.id})`);
+  if (filter.after) conditions.push(sql`(c.called_at, c.call_id) > (${filter.after.at}, ${filter.after.id})`);
   return sql.join(conditions, sql` and `);
 }
 
@@ -239,6 +249,18 @@ export async function findCall(db: Db | Tx, accountId: number, callId: number): 
 
 export async function findCallBySid(db: Db | Tx, accountId: number, sid: string): Promise<CallLine | null> {
   const { rows } = await sql<CallLine>`${callLine} where c.account_id = ${accountId} and c.sid = ${sid}`.execute(db);
+  return rows[0] ?? null;
+}
+
+/** A call by the carrier's name for it, for whoever placed it and watches. */
+export async function findCallByCarrierSid(
+  db: Db | Tx,
+  accountId: number,
+  carrierCallSid: string,
+): Promise<CallLine | null> {
+  const { rows } = await sql<CallLine>`
+    ${callLine} where c.account_id = ${accountId} and c.carrier_call_sid = ${carrierCallSid}
+  `.execute(db);
   return rows[0] ?? null;
 }
 

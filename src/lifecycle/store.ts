@@ -62,7 +62,7 @@ export async function countWork(db: Db | Tx, now: Date): Promise<WorkCount> {
               select from closure c where c.account_id = n.account_id and c.reactivated_at is null and c.closed_at <= n.paid_until))
            + (select count(*) from charge where settled_at is null)
            + (select count(*) from release where restored_at is null and return_ordered_at is null and restorable_until <= ${now})
-           + (select count(*) from carrier_command where done_at is null and failed_at is null and next_attempt_at <= ${now}) as due
+           + (select count(*) from carrier_command where done_at is null and failed_at is null) as due
   `.execute(db);
   return rows[0]!;
 }

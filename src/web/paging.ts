@@ -34,3 +34,18 @@ export function envelope<Row>(
     previous_page: linkTo(page - 1),
   };
 }
+
+/** Where a line stands in a list that is ordered by moment, then by id; a page of the list begins beside it. */
+export interface Place {
+  at: Date;
+  id: number;
+}
+
+export const writePlace = ({ at, id }: Place): string => `${at.toISOString()}~${id}`;
+
+/** Anything that `writePlace` did not write is no place. */
+export function readPlace(text: string): Place | undefined {
+  const [, at, id] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)~(\d{1,15})$/.exec(text) ?? [];
+  const place = { at: new Date(at ?? Number.NaN), id: Number(id) };
+  return Number.isNaN(place.at.getTime()) ? undefined : place;
+}

@@ -90,7 +90,7 @@ step('a call arrives: the log shows it while it rings, and how it ended', async 
   assert.equal(call.connectedTo, '+17205550171');
   await served.picture(page, '06-call-log');
   await firstRow().getByRole('link').first().click();
-  await page.getByText('What the carrier told').waitFor();
+  await page.getByRole('list', { name: 'What happened' }).waitFor();
   await served.picture(page, '07-call');
 });
 
