@@ -171,7 +171,14 @@ async function tell(tx: Tx, now: Date, rentals: Map<string, string>, passwordHas
     createdAt: start,
   });
   const join = (personId: string, ownerId: number, role: (typeof roles)[number]) =>
-    recordMembership(tx, { personId, ownerId, role, grantedAt: start, grantedBy: people['agency-administrator'] });
+    recordMembership(tx, {
+      personId,
+      ownerId,
+      role,
+      grantedAt: start,
+      grantedBy: people['agency-administrator'],
+      isOwner: role === 'administrator' || role === 'agency-administrator',
+    });
   await join(people['agency-administrator'], agencyId, 'agency-administrator');
   await join(people['agency-billing-manager'], agencyId, 'agency-billing-manager');
 

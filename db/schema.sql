@@ -178,15 +178,52 @@ create table house_setting (
   constraint house_setting_pkey PRIMARY KEY (setting_key)
 );
 
+create table invitation (
+  invitation_id bigint not null generated always as identity,
+  owner_id bigint not null,
+  email text not null,
+  role text,
+  token_hash text not null,
+  invited_by text not null,
+  invited_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  accepted_at timestamp with time zone,
+  accepted_by text,
+  withdrawn_at timestamp with time zone,
+  constraint invitation_pkey PRIMARY KEY (invitation_id),
+  constraint invitation_token_hash_key UNIQUE (token_hash),
+  constraint invitation_check CHECK ((expires_at > invited_at)),
+  constraint invitation_check1 CHECK (((accepted_at IS NULL) OR (withdrawn_at IS NULL)))
+);
+CREATE UNIQUE INDEX invitation_open ON public.invitation USING btree (owner_id, email) WHERE ((accepted_at IS NULL) AND (withdrawn_at IS NULL));
+
+create table mail (
+  mail_id bigint not null generated always as identity,
+  to_name text not null,
+  to_address text not null,
+  subject text not null,
+  body_sealed bytea,
+  queued_at timestamp with time zone not null,
+  next_attempt_at timestamp with time zone not null,
+  attempts integer not null default 0,
+  last_error text,
+  sent_at timestamp with time zone,
+  given_up_at timestamp with time zone,
+  constraint mail_pkey PRIMARY KEY (mail_id)
+);
+CREATE INDEX mail_due ON public.mail USING btree (next_attempt_at) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
+
 create table membership (
   person_id text not null,
   owner_id bigint not null,
   role text not null,
   granted_at timestamp with time zone not null,
   granted_by text,
+  is_owner boolean not null default false,
   constraint membership_pkey PRIMARY KEY (person_id, owner_id, role),
   constraint membership_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE
 );
+CREATE UNIQUE INDEX membership_one_owner ON public.membership USING btree (owner_id) WHERE is_owner;
 CREATE INDEX membership_owner ON public.membership USING btree (owner_id);
 
 create table migration (
@@ -211,6 +248,7 @@ create table person (
   image text,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  second_factor_enabled boolean not null default false,
   constraint person_pkey PRIMARY KEY (id),
   constraint person_email_key UNIQUE (email)
 );
@@ -288,17 +326,30 @@ create table release (
 CREATE INDEX release_hold_ends ON public.release USING btree (restorable_until) WHERE ((restored_at IS NULL) AND (return_ordered_at IS NULL));
 CREATE UNIQUE INDEX release_open ON public.release USING btree (account_id, tracking_number_id) WHERE (restored_at IS NULL);
 
+create table second_factor (
+  id text not null,
+  person_id text not null,
+  secret text not null,
+  recovery_codes text not null,
+  verified boolean not null default true,
+  failed_count integer not null default 0,
+  locked_until timestamp with time zone,
+  constraint second_factor_pkey PRIMARY KEY (id),
+  constraint second_factor_person_id_key UNIQUE (person_id),
+  constraint second_factor_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE
+);
+
 create table session (
   id text not null,
   person_id text not null,
-  token text not null,
+  token_hash text not null,
   expires_at timestamp with time zone not null,
   ip_address text,
   user_agent text,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   constraint session_pkey PRIMARY KEY (id),
-  constraint session_token_key UNIQUE (token),
+  constraint session_token_key UNIQUE (token_hash),
   constraint session_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE
 );
 CREATE INDEX session_person ON public.session USING btree (person_id);
@@ -336,7 +387,7 @@ create table switch (
   constraint switch_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
   constraint switch_account_id_tracking_number_id_fkey FOREIGN KEY (account_id, tracking_number_id) REFERENCES tracking_number(account_id, tracking_number_id),
   constraint switch_check CHECK ((resumed_at >= turned_at)),
-  constraint switch_kind_check CHECK ((kind = ANY (ARRAY['pause'::text, 'stop'::text])))
+  constraint switch_kind_check CHECK ((kind = ANY (ARRAY['pause'::text, 'stop'::text, 'hold'::text])))
 );
 CREATE UNIQUE INDEX switch_on ON public.switch USING btree (account_id, kind, COALESCE(tracking_number_id, (0)::bigint)) WHERE (resumed_at IS NULL);
 

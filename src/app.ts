@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { registerLiveStreams } from './accounts/live.ts';
 import { createAuth } from './auth/auth.ts';
-import { registerAuthPages } from './auth/pages.tsx';
+import { mailResetLink } from './auth/mails.ts';
+import { registerAuthPages } from './auth/pages.ts';
 import { readSessions } from './auth/readSession.ts';
-import { keepSecret } from './auth/store.ts';
 import { registerBillingPages } from './billing/pages.tsx';
 import { registerBillingRoutes } from './billing/routes.ts';
 import { registerCallPages } from './calls/pages.tsx';
@@ -20,17 +19,17 @@ import { readClock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
 import type { House } from './platform/house.ts';
 import { type Live, startLive } from './platform/live.ts';
+import { record } from './platform/operation.ts';
 import { createServer } from './web/serve.tsx';
 
 /** All routes over one house: what the web process serves, and what tests call without a socket. */
 export async function buildApp(house: House, live: Live): Promise<FastifyInstance> {
-  const secret = await keepSecret(
-    house.db,
-    'session secret',
-    () => randomBytes(32).toString('base64url'),
-    await readClock(house.db),
-  );
-  const auth = createAuth({ pool: house.pool, publicUrl: house.config.publicUrl, secret });
+  const auth = createAuth({
+    pool: house.pool,
+    publicUrl: house.config.publicUrl,
+    secret: house.secrets.derive('sign-in'),
+    tellResetToken: (person, token) => record(house.db, (tx, now) => mailResetLink(house, tx, person, token, now)),
+  });
   const app = await createServer(house);
   app.get('/health', async () => {
     await readClock(house.db);

@@ -6,6 +6,8 @@ import { connect } from './platform/db.ts';
 import type { House } from './platform/house.ts';
 import { startJobs } from './platform/jobs.ts';
 import { createLog } from './platform/log.ts';
+import { openMailer } from './platform/mail/openMailer.ts';
+import { keepKey, openSecrets } from './platform/secrets.ts';
 
 /** Wires the system together for one process. `close` gives everything back, in the reverse order. */
 export async function openHouse(
@@ -20,6 +22,7 @@ export async function openHouse(
   });
   const carrier = openSimulatedCarrier({ databaseUrl });
   const simulation = openBooks(databaseUrl, 2);
+  const mailer = config.smtpUrl === null ? null : openMailer(config.smtpUrl, config.mailFrom);
   const jobs = await startJobs(databaseUrl, part, log);
   return {
     config,
@@ -28,10 +31,13 @@ export async function openHouse(
     findAuthority,
     carrier,
     simulation,
+    mailer,
+    secrets: openSecrets(keepKey(config)),
     jobs,
     log,
     async close() {
       await jobs.stop();
+      mailer?.close();
       await simulation.end();
       await carrier.close();
       await db.destroy();

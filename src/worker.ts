@@ -9,6 +9,7 @@ import { startSimulatedExchange } from './platform/carrier/simulated/runExchange
 import { runChild } from './platform/children.ts';
 import type { Config } from './platform/config.ts';
 import type { House } from './platform/house.ts';
+import { forgetOldMails, sendMails } from './platform/mail/sendMails.ts';
 
 /** Everything that becomes due by the clock, in the order in which it matters: money first, then numbers. */
 export async function sweep(house: House): Promise<void> {
@@ -16,6 +17,7 @@ export async function sweep(house: House): Promise<void> {
   await renewNumbers(house.db);
   await settleAll(house.db);
   await orderReturns(house);
+  await forgetOldMails(house);
 }
 
 /** Waits for wake-up calls and the minute, and looks at what is due; plays the simulated carrier's calls. */
@@ -23,8 +25,8 @@ export async function startWorker(config: Config, databaseUrl: string): Promise<
   const house = await openHouse(config, databaseUrl, 'worker');
   await house.jobs.work('carrier-commands', async () => void (await sendCommands(house)));
   const stopTicking = keepLooking(
-    async () => void (await sendCommands(house)),
-    (error) => house.log.warn({ err: error }, 'carrier commands could not be looked at; trying again'),
+    async () => void (await Promise.all([sendCommands(house), sendMails(house)])),
+    (error) => house.log.warn({ err: error }, 'carrier commands and mails could not be looked at; trying again'),
   );
   await house.jobs.work('sweep', async () => sweep(house));
   await house.jobs.wakeNow('sweep');

@@ -20,8 +20,11 @@ import type { House } from '../src/platform/house.ts';
 import { newKey } from '../src/platform/ids.ts';
 import type { Jobs } from '../src/platform/jobs.ts';
 import { createLog } from '../src/platform/log.ts';
+import type { Mailer } from '../src/platform/mail/port.ts';
+import { sendMails } from '../src/platform/mail/sendMails.ts';
 import { migrate } from '../src/platform/migrate.ts';
-import { type Actor, type Doors, record } from '../src/platform/operation.ts';
+import { type Actor, record } from '../src/platform/operation.ts';
+import { openSecrets } from '../src/platform/secrets.ts';
 import { type Decision, must } from '../src/rules/decision.ts';
 import { microsPerUnit } from '../src/rules/money.ts';
 import { accountRoles, type Role } from '../src/rules/permission.ts';
@@ -154,7 +157,7 @@ const emailOf = (name: string): string => `${name.toLowerCase()}@cast.example`;
 
 async function castPeople(databaseUrl: string): Promise<void> {
   const { db } = connect(databaseUrl, { max: 2 });
-  const doors: Doors = { db, findAuthority };
+  const doors = { db, findAuthority, config: testConfig };
   const timeZone = 'America/New_York';
   const customer = { timeZone, password, topUpMicros: 1_000n * microsPerUnit };
   await signed(
@@ -246,18 +249,26 @@ const idleJobs: Jobs = {
   stop: async () => {},
 };
 
-export async function openWorld(options: { config?: Partial<Config>; jobs?: Jobs } = {}): Promise<World> {
+const testConfig: Config = {
+  port: 0,
+  host: '127.0.0.1',
+  dataDir: '/nonexistent',
+  databaseUrl: null,
+  publicUrl: 'http://switchhook.test',
+  smtpUrl: null,
+  mailFrom: 'Switchhook <no-reply@switchhook.test>',
+  secretKey: null,
+  development: true,
+};
+
+/** The same in every world, so that a test can open what the product sealed. */
+const testKey = Buffer.alloc(32, 7);
+
+export async function openWorld(
+  options: { config?: Partial<Config>; jobs?: Jobs; mailer?: Mailer } = {},
+): Promise<World> {
   const databaseUrl = await openDatabase();
-  const config: Config = {
-    port: 0,
-    host: '127.0.0.1',
-    dataDir: '/nonexistent',
-    databaseUrl: null,
-    publicUrl: 'http://switchhook.test',
-    smtpUrl: null,
-    development: true,
-    ...options.config,
-  };
+  const config: Config = { ...testConfig, ...options.config };
   const { db, pool } = connect(databaseUrl, { max: 12 });
   const carrier = openSimulatedCarrier({ databaseUrl });
   const simulation = openBooks(databaseUrl, 2);
@@ -268,6 +279,8 @@ export async function openWorld(options: { config?: Partial<Config>; jobs?: Jobs
     findAuthority,
     carrier,
     simulation,
+    mailer: options.mailer ?? null,
+    secrets: openSecrets(testKey),
     jobs: options.jobs ?? idleJobs,
     log: createLog('test', 'silent'),
   };
@@ -324,6 +337,7 @@ export async function openWorld(options: { config?: Partial<Config>; jobs?: Jobs
     async work() {
       await sweep(house);
       await sendCommands(house);
+      await sendMails(house);
     },
     async rent(accountId, actor, wish = {}) {
       const offers = await carrier.search({

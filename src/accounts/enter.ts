@@ -5,6 +5,7 @@ import type { House } from '../platform/house.ts';
 import { liveSince } from '../platform/live.ts';
 import { houseId } from '../platform/operation.ts';
 import { Refused } from '../rules/decision.ts';
+import { isStaffRole } from '../rules/people.ts';
 import { type Action, decidePermission, fitsStanding, type Role } from '../rules/permission.ts';
 import { allowances, type Standing } from '../rules/standing.ts';
 import { formatMoment } from '../web/format.ts';
@@ -69,8 +70,9 @@ export async function enterAccount(
   const actor = { kind: 'person', personId: viewer.personId } as const;
   const authority =
     account && (await house.db.transaction().execute((tx) => findAuthority(tx, actor, accountId, false)));
-  if (!account || !authority) throw new Refused({ code: 'not-found' });
-  const { roles } = authority;
+  // To its staff an account is nothing to look into.
+  const roles = authority ? authority.roles.filter((role) => !isStaffRole(role)) : [];
+  if (!account || roles.length === 0) throw new Refused({ code: 'not-found' });
   if (!fitsStanding('read', account.standing)) throw new Refused({ code: 'purged' });
   const decision = decidePermission(action, roles, account.standing);
   if (!decision.ok) throw new Refused(decision.refusal);
@@ -119,6 +121,21 @@ export async function findStaffRoles(house: House, viewer: SignedIn): Promise<re
   const actor = { kind: 'person', personId: viewer.personId } as const;
   const authority = await house.db.transaction().execute((tx) => findAuthority(tx, actor, houseId, false));
   return authority?.roles ?? [];
+}
+
+/** Enters the operator's pages. To everybody but staff they are not there. */
+export async function enterOperations(
+  house: House,
+  request: FastifyRequest,
+  action: Action = 'view-operations',
+): Promise<{ viewer: SignedIn; actor: { kind: 'person'; personId: string }; roles: readonly Role[]; now: Date }> {
+  const viewer = mustViewer(request);
+  const roles = await findStaffRoles(house, viewer);
+  if (roles.length === 0) throw new Refused({ code: 'not-found' });
+  const decision = decidePermission(action, roles, 'open');
+  if (!decision.ok) throw new Refused(decision.refusal);
+  const actor = { kind: 'person', personId: viewer.personId } as const;
+  return { viewer, actor, roles, now: await readClock(house.db) };
 }
 
 /** The label of a standing, for the name at the top right. */
@@ -203,6 +220,7 @@ export async function accountShell(
           link(`/agencies/${ofAgency.agencyId}/settings`, 'Parent Settings', path),
         ]
       : []),
+    ...(may('remove-user') ? [link(`${base}/users`, 'Manage Users', path)] : []),
     ...(may('view-billing') ? [link(`${base}/billing`, 'Billing', path)] : []),
     ...(may('view-settings') ? [link(`${base}/journal`, 'Journal', path)] : []),
   ];
@@ -246,6 +264,7 @@ export async function agencyShell(
         items: [
           link(`${base}/accounts`, 'Accounts', path),
           link(`${base}/settings`, 'Parent Settings', path),
+          ...(may('manage-users') ? [link(`${base}/users`, 'Manage Users', path)] : []),
           ...(may('view-billing') ? [link(`${base}/billing`, 'Billing', path)] : []),
         ],
       },
@@ -267,13 +286,18 @@ export async function houseShell(
   const now = await readClock(house.db);
   const path = request.url.split('?')[0]!;
   const { entries } = await listPlaces(house, viewer, now, houseId);
-  const isStaff = (await findStaffRoles(house, viewer)).length > 0;
+  const staffRoles = await findStaffRoles(house, viewer);
+  const isStaff = staffRoles.length > 0;
+  const may = mayIn(staffRoles, 'open');
   const operations: NavigationItem = {
     label: 'Operations',
     icon: 'operations',
     items: [
       link('/operations/carrier-commands', 'Carrier Commands', path),
-      link('/operations/carrier', 'Simulated Carrier', path),
+      ...(house.simulation ? [link('/operations/carrier', 'Simulated Carrier', path)] : []),
+      ...(may('hold-calls') ? [link('/operations/holds', 'Held Calls', path)] : []),
+      ...(may('manage-staff') ? [link('/operations/staff', 'Staff', path)] : []),
+      ...(may('change-installation') ? [link('/operations/installation', 'Installation', path)] : []),
     ],
   };
   return {
@@ -294,6 +318,7 @@ async function personMenu(house: House, viewer: SignedIn): Promise<NonNullable<S
   const isStaff = (await findStaffRoles(house, viewer)).length > 0;
   return [
     { label: 'All accounts', href: '/' },
+    { label: 'My Profile', href: '/profile' },
     ...(isStaff ? [{ label: 'Operations', href: '/operations/carrier-commands' }] : []),
   ];
 }

@@ -20,9 +20,14 @@ export const findAuthority: FindAuthority = async (tx, actor, ownerId, lock) => 
   return roles.length > 0 ? { roles, standing: 'open' } : null;
 };
 
+/**
+ * Staff are somebody to every account, for the few deeds that are theirs (the permission table gives them no other). No
+ * page opens for that: see `enterAccount`.
+ */
 async function ofAccount(tx: Tx, personId: string, account: Account): Promise<Authority | null> {
-  const roles = await findRoles(tx, personId, account);
-  return roles.length > 0 ? { roles, standing: account.standing } : null;
+  const own = await findRoles(tx, personId, account);
+  const staff = (await findStaffAuthority(tx, personId))?.roles ?? [];
+  return own.length + staff.length > 0 ? { roles: [...own, ...staff], standing: account.standing } : null;
 }
 
 async function findAgencyRoles(db: Db | Tx, personId: string, agencyId: number): Promise<Role[]> {

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../platform/db.ts';
+import type { Member } from '../rules/people.ts';
 import type { Role } from '../rules/permission.ts';
-import { type Standing, type Switch, type SwitchKind, standingOf } from '../rules/standing.ts';
+import { type Standing, type Switch, standingOf } from '../rules/standing.ts';
 
 /** An account as every page and operation meets it: its own row, its agency's name, its standing now. */
 export interface Account {
@@ -99,7 +100,7 @@ export async function findAccounts(db: Db | Tx, accountIds: readonly number[], n
       .filter((each) => each.accountId === row.accountId)
       .map((each) => ({
         level: 'account',
-        kind: each.kind as SwitchKind,
+        kind: each.kind as Switch['kind'],
         since: each.turnedAt,
         by: each.turnedBy,
         why: each.why,
@@ -156,15 +157,28 @@ export async function findRoles(
   return rows.map((row) => row.role as Role);
 }
 
-/** People with a role in the account itself, for the list of who loses access. */
-export async function findMembers(
-  db: Db | Tx,
-  ownerId: number,
-): Promise<{ personId: string; name: string; email: string; role: Role }[]> {
+/** Somebody with a role in an account or agency itself. */
+export interface NamedMember extends Member {
+  name: string;
+  email: string;
+  hasSecondFactor: boolean;
+  grantedAt: Date;
+}
+
+/** People with a role in the account or agency itself, one line for each role. */
+export async function findMembers(db: Db | Tx, ownerId: number): Promise<NamedMember[]> {
   const rows = await db
     .selectFrom('membership as m')
     .innerJoin('person as p', 'p.id', 'm.personId')
-    .select(['p.id as personId', 'p.name', 'p.email', 'm.role'])
+    .select([
+      'p.id as personId',
+      'p.name',
+      'p.email',
+      'p.secondFactorEnabled as hasSecondFactor',
+      'm.role',
+      'm.isOwner',
+      'm.grantedAt',
+    ])
     .where('m.ownerId', '=', ownerId)
     .orderBy('p.name')
     .orderBy('m.role')
@@ -194,12 +208,29 @@ export async function recordAccount(tx: Tx, account: NewAccount): Promise<number
 
 export async function recordMembership(
   tx: Tx,
-  membership: { personId: string; ownerId: number; role: Role; grantedAt: Date; grantedBy: string },
+  membership: { personId: string; ownerId: number; role: Role; grantedAt: Date; grantedBy: string; isOwner?: boolean },
 ): Promise<void> {
   await tx
     .insertInto('membership')
     .values(membership)
     .onConflict((clash) => clash.doNothing())
+    .execute();
+}
+
+/** Takes every role here from somebody. */
+export async function endMemberships(tx: Tx, ownerId: number, personId: string): Promise<void> {
+  await tx.deleteFrom('membership').where('ownerId', '=', ownerId).where('personId', '=', personId).execute();
+}
+
+/** Moves the owner's flag to another person's membership. */
+export async function moveOwnership(tx: Tx, ownerId: number, personId: string, role: Role): Promise<void> {
+  await tx.updateTable('membership').set({ isOwner: false }).where('ownerId', '=', ownerId).execute();
+  await tx
+    .updateTable('membership')
+    .set({ isOwner: true })
+    .where('ownerId', '=', ownerId)
+    .where('personId', '=', personId)
+    .where('role', '=', role)
     .execute();
 }
 
@@ -215,7 +246,13 @@ export async function updateSettings(tx: Tx, accountId: number, settings: Accoun
 }
 
 /** Ends a switch of the account itself; zero rows means that somebody was faster. */
-export async function endSwitch(tx: Tx, accountId: number, kind: SwitchKind, by: string, now: Date): Promise<number> {
+export async function endSwitch(
+  tx: Tx,
+  accountId: number,
+  kind: Switch['kind'],
+  by: string,
+  now: Date,
+): Promise<number> {
   const { numUpdatedRows } = await tx
     .updateTable('switch')
     .set({ resumedAt: now, resumedBy: by })
@@ -230,7 +267,7 @@ export async function endSwitch(tx: Tx, accountId: number, kind: SwitchKind, by:
 export async function recordSwitch(
   tx: Tx,
   accountId: number,
-  kind: SwitchKind,
+  kind: Switch['kind'],
   by: string,
   why: string | null,
   now: Date,
@@ -310,4 +347,27 @@ export async function findSubAccountIds(
      limit ${options.pageSize} offset ${(options.page - 1) * options.pageSize}
   `.execute(db);
   return { accountIds: rows.map((row) => row.accountId), total: rows[0]?.total ?? 0 };
+}
+
+export interface HeldAccount {
+  accountId: number;
+  name: string;
+  agencyName: string | null;
+  since: Date;
+  by: string;
+  why: string | null;
+}
+
+/** Accounts whose calls the operator holds, the latest first. */
+export async function findHeldAccounts(db: Db | Tx): Promise<HeldAccount[]> {
+  return db
+    .selectFrom('switch as s')
+    .innerJoin('account as a', 'a.accountId', 's.accountId')
+    .leftJoin('agency as g', 'g.agencyId', 'a.agencyId')
+    .select(['a.accountId', 'a.name', 'g.name as agencyName', 's.turnedAt as since', 's.turnedBy as by', 's.why'])
+    .where('s.kind', '=', 'hold')
+    .where('s.resumedAt', 'is', null)
+    .orderBy('s.turnedAt', 'desc')
+    .limit(500)
+    .execute();
 }

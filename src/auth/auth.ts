@@ -1,18 +1,30 @@
+import { kyselyAdapter } from '@better-auth/kysely-adapter';
 import { betterAuth } from 'better-auth';
+import { twoFactor } from 'better-auth/plugins/two-factor';
+import { Kysely, PostgresDialect } from 'kysely';
 import type pg from 'pg';
 import { newSid } from '../platform/ids.ts';
+import { hideSessionTokens } from './hideSessionTokens.ts';
 
 export interface AuthSettings {
   pool: pg.Pool;
   publicUrl: string;
-  /** Signs cookies; made once and kept. */
+  /** Signs cookies, and seals second factors. */
   secret: string;
+  /** Somebody asked for a new password: tells them the link's token, by mail. */
+  tellResetToken(person: { name: string; email: string }, token: string): Promise<void>;
 }
 
-/** better-auth with its four tables under our names. People are made by `recordPerson`, inside the deed that needs them. */
+const minuteSeconds = 60;
+const daySeconds = 24 * 60 * minuteSeconds;
+export const resetLinkMinutes = 60;
+
+/** better-auth with its tables under our names. People are made by `recordPerson`, inside the deed that needs them. */
 export function createAuth(settings: AuthSettings) {
+  const database = new Kysely({ dialect: new PostgresDialect({ pool: settings.pool }) });
   return betterAuth({
-    database: settings.pool,
+    appName: 'Switchhook',
+    database: hideSessionTokens(kyselyAdapter(database, { type: 'postgres', transaction: true })),
     baseURL: settings.publicUrl,
     secret: settings.secret,
     trustedOrigins: [settings.publicUrl],
@@ -23,22 +35,45 @@ export function createAuth(settings: AuthSettings) {
       disableSignUp: true,
       minPasswordLength: passwordLengthMin,
       maxPasswordLength: passwordLengthMax,
+      resetPasswordTokenExpiresIn: resetLinkMinutes * minuteSeconds,
+      // A new password ends every session: whoever knew the old one is out.
+      revokeSessionsOnPasswordReset: true,
+      sendResetPassword: ({ user, token }) => settings.tellResetToken(user, token),
     },
     rateLimit: { enabled: false },
     advanced: {
       cookiePrefix: 'switchhook',
       useSecureCookies: settings.publicUrl.startsWith('https:'),
       database: { generateId: () => newSid('USR') },
+      ipAddress: { ipAddressHeaders: ['x-forwarded-for'] },
     },
+    plugins: [
+      twoFactor({
+        issuer: 'Switchhook',
+        schema: {
+          user: { fields: { twoFactorEnabled: 'second_factor_enabled' } },
+          twoFactor: {
+            modelName: 'second_factor',
+            fields: {
+              userId: 'person_id',
+              backupCodes: 'recovery_codes',
+              failedVerificationCount: 'failed_count',
+              lockedUntil: 'locked_until',
+            },
+          },
+        },
+      }),
+    ],
     user: {
       modelName: 'person',
       fields: { emailVerified: 'email_verified', createdAt: 'created_at', updatedAt: 'updated_at' },
     },
     session: {
       modelName: 'session',
-      expiresIn: 30 * 24 * 60 * 60,
+      expiresIn: 30 * daySeconds,
       fields: {
         userId: 'person_id',
+        token: 'token_hash',
         expiresAt: 'expires_at',
         ipAddress: 'ip_address',
         userAgent: 'user_agent',
@@ -64,6 +99,7 @@ export function createAuth(settings: AuthSettings) {
     },
     verification: {
       modelName: 'verification',
+      storeIdentifier: 'hashed',
       fields: { expiresAt: 'expires_at', createdAt: 'created_at', updatedAt: 'updated_at' },
     },
   });

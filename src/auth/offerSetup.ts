@@ -1,13 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { readClock } from '../platform/clock.ts';
 import { connect } from '../platform/db.ts';
 import type { Doors } from '../platform/operation.ts';
 import { houseId, perform } from '../platform/operation.ts';
-import { type Decision, Refused } from '../rules/decision.ts';
+import { type Decision, no, Refused } from '../rules/decision.ts';
+import { findPersonMistakes } from './person.ts';
 import { countPeople, hashPassword, recordPerson, recordStaff, spendSecret } from './store.ts';
+import { hashToken, newToken } from './tokens.ts';
 
 const settingKey = 'set-up link';
-const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 /**
  * The link with which the first operator makes themselves, or null once there is anybody. Only its hash is kept, so
@@ -17,7 +17,7 @@ export async function oneTimeSetupLink(databaseUrl: string, publicUrl: string): 
   const { db } = connect(databaseUrl, { max: 1 });
   try {
     if ((await countPeople(db)) > 0) return null;
-    const token = randomBytes(24).toString('base64url');
+    const token = newToken();
     const values = { settingKey, settingValue: hashToken(token), setAt: await readClock(db) };
     await db
       .insertInto('houseSetting')
@@ -31,7 +31,7 @@ export async function oneTimeSetupLink(databaseUrl: string, publicUrl: string): 
 }
 
 export interface FirstOperator {
-  name: string;
+  personName: string;
   email: string;
   password: string;
 }
@@ -43,8 +43,10 @@ export async function setUpFirstOperator(
   operator: FirstOperator,
   key: string,
 ): Promise<Decision<string>> {
+  const fields = findPersonMistakes(operator);
+  if (Object.keys(fields).length > 0) return no({ code: 'invalid-input', fields });
   const passwordHash = await hashPassword(operator.password);
-  const { name, email } = operator;
+  const { personName: name, email } = operator;
   const order = {
     action: 'set-up',
     actor: { kind: 'newcomer' },

@@ -8,5 +8,7 @@ export const fates: Fates = {
   credential: { fate: 'kept', why: 'It goes with the person.' },
   session: { fate: 'kept', why: 'It goes with the person, and ends by itself.' },
   verification: { fate: 'kept', why: 'It belongs to no account, and ends by itself.' },
+  second_factor: { fate: 'kept', why: 'It goes with the person.' },
+  invitation: { fate: 'purged' },
   staff: { fate: 'kept', why: 'It belongs to the installation.' },
 };

@@ -1,10 +1,13 @@
 import { hashPassword } from 'better-auth/crypto';
 import { sql } from 'kysely';
+import type { NamedMember } from '../accounts/store.ts';
 import type { Db, Tx } from '../platform/db.ts';
 import { isUniqueViolation } from '../platform/db.ts';
 import { newSid } from '../platform/ids.ts';
 import { Refused } from '../rules/decision.ts';
 import type { Role } from '../rules/permission.ts';
+
+import { hashToken } from './tokens.ts';
 
 export interface NewPerson {
   name: string;
@@ -57,23 +60,196 @@ export async function countPeople(db: Db | Tx): Promise<number> {
   return count;
 }
 
-export async function recordStaff(tx: Tx, personId: string, role: Role, now: Date): Promise<void> {
-  await tx.insertInto('staff').values({ personId, role, grantedAt: now }).execute();
+/** People of the installation, as a list of members; it has no owner. */
+export async function findStaff(db: Db | Tx): Promise<NamedMember[]> {
+  const rows = await db
+    .selectFrom('staff as s')
+    .innerJoin('person as p', 'p.id', 's.personId')
+    .select([
+      'p.id as personId',
+      'p.name',
+      'p.email',
+      'p.secondFactorEnabled as hasSecondFactor',
+      's.role',
+      's.grantedAt',
+    ])
+    .orderBy('p.name')
+    .orderBy('s.role')
+    .execute();
+  return rows.map((row) => ({ ...row, role: row.role as Role, isOwner: false }));
 }
 
-/** A secret of this installation, made at the first asking. */
-export async function keepSecret(db: Db | Tx, key: string, make: () => string, now: Date): Promise<string> {
-  await db
-    .insertInto('houseSetting')
-    .values({ settingKey: key, settingValue: make(), setAt: now })
+export async function endStaff(tx: Tx, personId: string): Promise<void> {
+  await tx.deleteFrom('staff').where('personId', '=', personId).execute();
+}
+
+export interface FoundPerson {
+  personId: string;
+  name: string;
+  email: string;
+}
+
+export async function findPerson(db: Db | Tx, personId: string): Promise<FoundPerson | null> {
+  const row = await db
+    .selectFrom('person')
+    .select(['id as personId', 'name', 'email'])
+    .where('id', '=', personId)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export async function renamePerson(tx: Tx, personId: string, name: string, now: Date): Promise<void> {
+  await tx.updateTable('person').set({ name, updatedAt: now }).where('id', '=', personId).execute();
+}
+
+/** Whoever opened a link that was mailed there has shown that the address is theirs. */
+export async function confirmEmail(tx: Tx, personId: string, now: Date): Promise<void> {
+  await tx.updateTable('person').set({ emailVerified: true, updatedAt: now }).where('id', '=', personId).execute();
+}
+
+/** A place where somebody is signed in. */
+export interface SignedInPlace {
+  sessionId: string;
+  userAgent: string | null;
+  ipAddress: string | null;
+  createdAt: Date;
+  seenAt: Date;
+  isCurrent: boolean;
+}
+
+/** A person's sessions that have not ended, the current one first. `currentToken`: of the request that asks. */
+export async function findSessions(db: Db | Tx, personId: string, currentToken: string): Promise<SignedInPlace[]> {
+  const rows = await db
+    .selectFrom('session')
+    .select(['id as sessionId', 'userAgent', 'ipAddress', 'createdAt', 'updatedAt as seenAt', 'tokenHash'])
+    .where('personId', '=', personId)
+    .where('expiresAt', '>', sql<Date>`now()`)
+    .orderBy('updatedAt', 'desc')
+    .execute();
+  const current = hashToken(currentToken);
+  return rows
+    .map(({ tokenHash, ...row }) => ({ ...row, isCurrent: tokenHash === current }))
+    .toSorted((a, b) => Number(b.isCurrent) - Number(a.isCurrent));
+}
+
+/** Ends one session of a person; theirs only, whatever id is asked for. */
+export async function endSession(db: Db | Tx, personId: string, sessionId: string): Promise<void> {
+  await db.deleteFrom('session').where('personId', '=', personId).where('id', '=', sessionId).execute();
+}
+
+export async function endAllSessions(db: Db | Tx, personId: string): Promise<void> {
+  await db.deleteFrom('session').where('personId', '=', personId).execute();
+}
+
+export async function endSessionByToken(db: Db | Tx, token: string): Promise<void> {
+  await db.deleteFrom('session').where('tokenHash', '=', hashToken(token)).execute();
+}
+
+const codeKeptMinutes = 10;
+
+/** Marks a code of the second factor as used; false when it was already. The library clears away what is old. */
+export async function spendCode(db: Db | Tx, personId: string, code: string): Promise<boolean> {
+  const id = hashToken(`${personId}/${code}`);
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('verification')
+    .values({
+      id,
+      identifier: `spent-code-${id}`,
+      value: 'spent',
+      expiresAt: sql`now() + make_interval(mins => ${codeKeptMinutes})`,
+      createdAt: sql`now()`,
+      updatedAt: sql`now()`,
+    })
+    .onConflict((clash) => clash.doNothing())
+    .executeTakeFirstOrThrow();
+  return (numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+export interface Invitation {
+  invitationId: number;
+  ownerId: number;
+  email: string;
+  role: Role | null;
+  invitedBy: string;
+  invitedAt: Date;
+  expiresAt: Date;
+}
+
+const invitationColumns = ['invitationId', 'ownerId', 'email', 'role', 'invitedBy', 'invitedAt', 'expiresAt'] as const;
+
+export async function recordInvitation(
+  tx: Tx,
+  invitation: Omit<Invitation, 'invitationId'> & { tokenHash: string },
+): Promise<number> {
+  const { invitationId } = await tx
+    .insertInto('invitation')
+    .values(invitation)
+    .returning('invitationId')
+    .executeTakeFirstOrThrow();
+  return invitationId;
+}
+
+/** Invitations that wait to be accepted, the newest first. */
+export async function findInvitations(db: Db | Tx, ownerId: number, now: Date): Promise<Invitation[]> {
+  const rows = await db
+    .selectFrom('invitation')
+    .select(invitationColumns)
+    .where('ownerId', '=', ownerId)
+    .where('acceptedAt', 'is', null)
+    .where('withdrawnAt', 'is', null)
+    .where('expiresAt', '>', now)
+    .orderBy('invitationId', 'desc')
+    .execute();
+  return rows.map((row) => ({ ...row, role: row.role as Role | null }));
+}
+
+/** The invitation of a link while it can be accepted; locked, so that it is accepted once. */
+export async function findInvitationByToken(db: Db | Tx, tokenHash: string, now: Date, lock = false) {
+  const query = db
+    .selectFrom('invitation')
+    .select(invitationColumns)
+    .where('tokenHash', '=', tokenHash)
+    .where('acceptedAt', 'is', null)
+    .where('withdrawnAt', 'is', null)
+    .where('expiresAt', '>', now);
+  const row = await (lock ? query.forUpdate() : query).executeTakeFirst();
+  return row ? ({ ...row, role: row.role as Role | null } satisfies Invitation) : null;
+}
+
+export async function acceptInvitation(tx: Tx, invitationId: number, personId: string, now: Date): Promise<void> {
+  await tx
+    .updateTable('invitation')
+    .set({ acceptedAt: now, acceptedBy: personId })
+    .where('invitationId', '=', invitationId)
+    .execute();
+}
+
+/** Withdraws by id, or whatever still waits for this address here; zero means that there was nothing. */
+export async function withdrawInvitations(
+  tx: Tx,
+  ownerId: number,
+  which: { invitationId: number } | { email: string },
+  now: Date,
+): Promise<number> {
+  const open = tx
+    .updateTable('invitation')
+    .set({ withdrawnAt: now })
+    .where('ownerId', '=', ownerId)
+    .where('acceptedAt', 'is', null)
+    .where('withdrawnAt', 'is', null);
+  const { numUpdatedRows } = await ('email' in which
+    ? open.where('email', '=', which.email)
+    : open.where('invitationId', '=', which.invitationId)
+  ).executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
+}
+
+export async function recordStaff(tx: Tx, personId: string, role: Role, now: Date): Promise<void> {
+  await tx
+    .insertInto('staff')
+    .values({ personId, role, grantedAt: now })
     .onConflict((clash) => clash.doNothing())
     .execute();
-  const row = await db
-    .selectFrom('houseSetting')
-    .select('settingValue')
-    .where('settingKey', '=', key)
-    .executeTakeFirstOrThrow();
-  return row.settingValue;
 }
 
 /** Takes a setting away for good; false when it was gone already, or is another value. */
@@ -93,4 +269,13 @@ export async function findSetting(db: Db | Tx, key: string): Promise<string | nu
     .where('settingKey', '=', key)
     .executeTakeFirst();
   return row?.settingValue ?? null;
+}
+
+export async function setSetting(tx: Tx, settingKey: string, settingValue: string, setAt: Date): Promise<void> {
+  const values = { settingKey, settingValue, setAt };
+  await tx
+    .insertInto('houseSetting')
+    .values(values)
+    .onConflict((clash) => clash.column('settingKey').doUpdateSet(values))
+    .execute();
 }

@@ -52,6 +52,7 @@ export async function openSubAccount(
         role: 'administrator',
         grantedAt: now,
         grantedBy: by,
+        isOwner: true,
       });
       note({ accountId, name: wanted.name });
       return accountId;

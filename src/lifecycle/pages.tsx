@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { House } from '../platform/house.ts';
 import { registerAgencyPages } from './pages/agency.tsx';
 import { registerClosingPages } from './pages/closing.tsx';
+import { registerHoldPages } from './pages/holds.tsx';
 import { registerJournalPage } from './pages/journal.tsx';
 import { registerSettingsPage } from './pages/settings.tsx';
 import { registerSignUpPages } from './pages/signUp.tsx';
@@ -17,4 +18,5 @@ export function registerLifecyclePages(app: FastifyInstance, house: House): void
   registerSwitchPages(app, house);
   registerAgencyPages(app, house);
   registerJournalPage(app, house);
+  registerHoldPages(app, house);
 }

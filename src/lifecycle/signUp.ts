@@ -1,9 +1,12 @@
 import { recordAccount, recordMembership } from '../accounts/store.ts';
 import { recordAgency } from '../agencies/store.ts';
-import { passwordLengthMax, passwordLengthMin } from '../auth/auth.ts';
-import { hashPassword, recordPerson } from '../auth/store.ts';
+import { isSignUpOpen } from '../auth/changeInstallation.ts';
+import { findPersonMistakes } from '../auth/person.ts';
+import { acceptInvitation, findInvitationByToken, hashPassword, recordPerson } from '../auth/store.ts';
+import { hashToken } from '../auth/tokens.ts';
 import { openSubscription } from '../billing/subscribe.ts';
 import { addMoney, topUpMaxMicros, topUpMinMicros } from '../billing/topUp.ts';
+import type { House } from '../platform/house.ts';
 import { type Doors, houseId, perform } from '../platform/operation.ts';
 import { type Decision, no, Refused } from '../rules/decision.ts';
 import { isTimeZone } from '../rules/time.ts';
@@ -18,19 +21,27 @@ export interface NewCustomer {
   personName: string;
   email: string;
   password: string;
+  /** The token of an invitation; needed while sign-up is closed. */
+  invitation?: string | undefined;
 }
 
 /** Signs up a standalone business or an agency, with its first administrator, plan and balance. Answers with its id. */
-export async function signUp(doors: Doors, customer: NewCustomer, key: string): Promise<Decision<number>> {
+export async function signUp(
+  doors: Doors & Pick<House, 'config'>,
+  customer: NewCustomer,
+  key: string,
+): Promise<Decision<number>> {
   const fields = { ...findMistakes(customer), ...findPersonMistakes(customer) };
   if (Object.keys(fields).length > 0) return no({ code: 'invalid-input', fields });
   const passwordHash = await hashPassword(customer.password);
-  const { password: _, ...input } = customer;
+  const { password: _, invitation, ...input } = customer;
   return perform(
     doors,
     { action: 'sign-up', actor: { kind: 'newcomer' }, ownerId: houseId, key, input },
     async (deed) => {
       const { tx, now } = deed;
+      const invited = invitation ? await findInvitationByToken(tx, hashToken(invitation), now, true) : null;
+      if (!invited && !(await isSignUpOpen(tx, doors.config))) throw new Refused({ code: 'sign-up-closed' });
       const { kind, businessName: name, timeZone, email } = customer;
       const personId = await recordPerson(tx, { name: customer.personName, email, passwordHash }, now);
       deed.becomes(personId);
@@ -39,9 +50,10 @@ export async function signUp(doors: Doors, customer: NewCustomer, key: string): 
           ? await recordAgency(tx, { name, timeZone, createdAt: now })
           : await recordAccount(tx, { name, timeZone, agencyId: null, payer: 'own', createdAt: now });
       const role = kind === 'agency' ? 'agency-administrator' : 'administrator';
-      await recordMembership(tx, { personId, ownerId, role, grantedAt: now, grantedBy: personId });
+      await recordMembership(tx, { personId, ownerId, role, grantedAt: now, grantedBy: personId, isOwner: true });
       await addMoney(tx, ownerId, customer.topUpMicros, key, now);
       await openSubscription(tx, { ownerId, kind, timeZone }, customer.planCode, now);
+      if (invited) await acceptInvitation(tx, invited.invitationId, personId, now);
       deed.note({ ownerId, kind, name, planCode: customer.planCode });
       return ownerId;
     },
@@ -58,25 +70,7 @@ function findMistakes(customer: NewCustomer): Record<string, string> {
   return fields;
 }
 
-/** What is wrong with a person's name, e-mail address or password, by field. */
-export function findPersonMistakes(person: {
-  personName: string;
-  email: string;
-  password: string;
-}): Record<string, string> {
-  const fields: Record<string, string> = {};
-  if (person.personName === '' || person.personName.length > 120)
-    fields.personName = 'Give a name of 1 to 120 characters.';
-  if (!/^[^\s@]{1,64}@[^\s@]+\.[^\s@]{2,}$/.test(person.email) || person.email.length > 254) {
-    fields.email = 'Give an e-mail address, such as pat@example.com.';
-  }
-  if (person.password.length < passwordLengthMin || person.password.length > passwordLengthMax) {
-    fields.password = `Choose a password of ${passwordLengthMin} to ${passwordLengthMax} characters.`;
-  }
-  return fields;
-}
-
-/** The same, as a refusal that ends an operation. */
+/** What is wrong with a person's fields, as a refusal that ends an operation. */
 export function mustBePerson(person: { personName: string; email: string; password: string }): void {
   const fields = findPersonMistakes(person);
   if (Object.keys(fields).length > 0) throw new Refused({ code: 'invalid-input', fields });

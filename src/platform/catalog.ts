@@ -96,6 +96,7 @@ function typeOf(each: Column): string {
   if (each.type === 'text' || each.type === 'uuid') return 'string';
   if (each.type === 'boolean') return 'boolean';
   if (each.type.startsWith('timestamp')) return 'Date';
+  if (each.type === 'bytea') return 'Buffer';
   if (each.type === 'jsonb') return 'ColumnType<Json, string, string>';
   throw new Error(`${each.table}.${each.column}: no TypeScript type is known for ${each.type}.`);
 }

@@ -23,6 +23,8 @@ describe('readConfig', () => {
       databaseUrl: null,
       publicUrl: 'http://localhost:3000',
       smtpUrl: null,
+      mailFrom: 'Switchhook <no-reply@localhost>',
+      secretKey: null,
       development: true,
     });
   });
@@ -40,6 +42,8 @@ describe('readConfig', () => {
         DATABASE_URL: 'postgres://me:secret@db.example.com/switchhook',
         PUBLIC_URL: 'https://calls.example.com/',
         SMTP_URL: 'smtps://me:secret@mail.example.com:465',
+        MAIL_FROM: 'Example Calls <calls@example.com>',
+        SECRET_KEY: 'A'.repeat(43),
       }),
       {
         port: 8080,
@@ -48,6 +52,8 @@ describe('readConfig', () => {
         databaseUrl: 'postgres://me:secret@db.example.com/switchhook',
         publicUrl: 'https://calls.example.com',
         smtpUrl: 'smtps://me:secret@mail.example.com:465',
+        mailFrom: 'Example Calls <calls@example.com>',
+        secretKey: 'A'.repeat(43),
         development: false,
       },
     );
@@ -78,6 +84,9 @@ describe('readConfig', () => {
   }
 
   const mistakeCases: [string, string, RegExp][] = [
+    ['MAIL_FROM', 'nobody', /^MAIL_FROM is "nobody"; expected an address/],
+    ['MAIL_FROM', 'A <a@b.example>\r\nBcc: x@y.example', /^MAIL_FROM is/],
+    ['SECRET_KEY', 'hunter2', /^SECRET_KEY does not fit; expected 32 random bytes/],
     ['PORT', 'abc', /^PORT is "abc"; expected a whole number from 1 to 65535/],
     ['PORT', '0', /^PORT is "0"/],
     ['PORT', '70000', /^PORT is "70000"/],

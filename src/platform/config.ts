@@ -9,6 +9,10 @@ export type Config = {
   databaseUrl: string | null;
   publicUrl: string;
   smtpUrl: string | null;
+  /** Who mails come from: an address, or a name with one. */
+  mailFrom: string;
+  /** 32 bytes in base64url; null means the key file in the data folder. */
+  secretKey: string | null;
   /** The embedded database, reachable from this machine only: demo sign-ins and the movable clock exist just here. */
   development: boolean;
 };
@@ -33,6 +37,8 @@ export function readConfig(env: Record<string, string | undefined>): ConfigRead 
   const databaseUrl = take(readDatabaseUrl(given('DATABASE_URL')), null);
   const publicUrl = take(readPublicUrl(given('PUBLIC_URL'), port), '');
   const smtpUrl = take(readSmtpUrl(given('SMTP_URL')), null);
+  const mailFrom = take(readMailFrom(given('MAIL_FROM'), publicUrl), '');
+  const secretKey = take(readSecretKey(given('SECRET_KEY')), null);
   const givenHost = take(readHost(given('HOST')), null);
   if (mistakes.length > 0) return { ok: false, mistakes };
 
@@ -47,6 +53,8 @@ export function readConfig(env: Record<string, string | undefined>): ConfigRead 
       databaseUrl,
       publicUrl,
       smtpUrl,
+      mailFrom,
+      secretKey,
       development,
     },
   };
@@ -92,6 +100,22 @@ function readSmtpUrl(given: string | undefined): Setting<string | null> {
   return {
     mistake: `SMTP_URL is "${hidePassword(given)}"; expected smtp:// or smtps:// with a host, such as smtps://name:password@mail.example.com:465.`,
   };
+}
+
+function readMailFrom(given: string | undefined, publicUrl: string): Setting<string> {
+  const host = parseUrl(publicUrl)?.hostname ?? 'localhost';
+  if (given === undefined) return { value: `Switchhook <no-reply@${host}>` };
+  if (/^(?:[^<>\r\n]+ <[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+)$/.test(given)) return { value: given };
+  return {
+    mistake: `MAIL_FROM is "${given}"; expected an address, or a name with one, such as Switchhook <no-reply@example.com>.`,
+  };
+}
+
+/** What was given is never printed: it opens what the database keeps sealed. */
+function readSecretKey(given: string | undefined): Setting<string | null> {
+  if (given === undefined) return { value: null };
+  if (/^[A-Za-z0-9_-]{43}=?$/.test(given)) return { value: given };
+  return { mistake: 'SECRET_KEY does not fit; expected 32 random bytes in base64url: 43 letters, digits, - and _.' };
 }
 
 function parseUrl(given: string): URL | null {

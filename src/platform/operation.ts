@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Decision } from '../rules/decision.ts';
 import { must, no, Refused, yes } from '../rules/decision.ts';
-import { type Action, decidePermission, type Role } from '../rules/permission.ts';
+import { isStaffRole } from '../rules/people.ts';
+import { type Action, decidePermission, permissions, type Role } from '../rules/permission.ts';
 import type { Standing } from '../rules/standing.ts';
 import { readClock } from './clock.ts';
 import type { Db, Tx } from './db.ts';
@@ -35,6 +36,8 @@ export interface Deed {
   by: string;
   ownerId: number;
   role: Role | 'newcomer';
+  /** All that the actor is here, for rules that ask for more than one role. */
+  roles: readonly Role[];
   standing: Standing;
   /** What the journal should remember beside the action. */
   note(detail: Record<string, unknown>): void;
@@ -42,9 +45,9 @@ export interface Deed {
 }
 
 /** What somebody may do who is nobody here yet; everything else stands in the permission table. */
-export type NewcomerAction = 'sign-up' | 'set-up';
+export type NewcomerAction = 'sign-up' | 'set-up' | 'accept-invitation';
 const isForNewcomers = (action: Action | NewcomerAction): action is NewcomerAction =>
-  action === 'sign-up' || action === 'set-up';
+  action === 'sign-up' || action === 'set-up' || action === 'accept-invitation';
 
 export interface Order<Input> {
   action: Action | NewcomerAction;
@@ -96,6 +99,7 @@ export async function perform<Input, Result extends Answer>(
         by: byOf(order.actor),
         ownerId: order.ownerId,
         role,
+        roles: admitted.roles,
         standing: admitted.standing,
         note: (more) => Object.assign(detail, more),
         becomes: (personId) => {
@@ -139,6 +143,9 @@ async function admit<Input>(doors: Doors, tx: Tx, order: Order<Input>): Promise<
 
 function permit<Input>(order: Order<Input>, authority: Authority): Role | 'newcomer' {
   if (isForNewcomers(order.action)) return 'newcomer';
+  // Staff are strangers wherever an action is none of theirs: they learn nothing, not even that it is there.
+  const { who } = permissions[order.action];
+  if (authority.roles.every(isStaffRole) && !who.some(isStaffRole)) throw new Refused({ code: 'not-found' });
   return must(decidePermission(order.action, authority.roles, authority.standing));
 }
 

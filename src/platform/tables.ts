@@ -128,12 +128,39 @@ export interface Tables {
     settingValue: string;
     setAt: Date;
   };
+  invitation: {
+    invitationId: GeneratedAlways<number>;
+    ownerId: number;
+    email: string;
+    role: string | null;
+    tokenHash: string;
+    invitedBy: string;
+    invitedAt: Date;
+    expiresAt: Date;
+    acceptedAt: Date | null;
+    acceptedBy: string | null;
+    withdrawnAt: Date | null;
+  };
+  mail: {
+    mailId: GeneratedAlways<number>;
+    toName: string;
+    toAddress: string;
+    subject: string;
+    bodySealed: Buffer | null;
+    queuedAt: Date;
+    nextAttemptAt: Date;
+    attempts: Generated<number>;
+    lastError: string | null;
+    sentAt: Date | null;
+    givenUpAt: Date | null;
+  };
   membership: {
     personId: string;
     ownerId: number;
     role: string;
     grantedAt: Date;
     grantedBy: string | null;
+    isOwner: Generated<boolean>;
   };
   migration: {
     name: string;
@@ -153,6 +180,7 @@ export interface Tables {
     image: string | null;
     createdAt: Date;
     updatedAt: Date;
+    secondFactorEnabled: Generated<boolean>;
   };
   plan: {
     planCode: string;
@@ -197,10 +225,19 @@ export interface Tables {
     returnOrderedAt: Date | null;
     returnedAt: Date | null;
   };
+  secondFactor: {
+    id: string;
+    personId: string;
+    secret: string;
+    recoveryCodes: string;
+    verified: Generated<boolean>;
+    failedCount: Generated<number>;
+    lockedUntil: Date | null;
+  };
   session: {
     id: string;
     personId: string;
-    token: string;
+    tokenHash: string;
     expiresAt: Date;
     ipAddress: string | null;
     userAgent: string | null;

@@ -94,6 +94,12 @@ export const permissions = {
   'pay-refund': { does: 'pay a refund, on a ticket', who: support, fits: 'house' },
   'lengthen-window': { does: 'lengthen a window, on a ticket', who: support, fits: 'house' },
   'hold-calls': { does: 'hold the calls of an account', who: ['operator'], fits: 'house' },
+  'manage-users': { does: 'manage users', who: closers, fits: 'leave' },
+  // Somebody who must no longer look in has to be kept out of a canceled account as well.
+  'remove-user': { does: 'remove users', who: closers, fits: 'read' },
+  'change-owner': { does: 'change the owner', who: closers, fits: 'leave' },
+  'manage-staff': { does: 'manage the staff', who: ['operator'], fits: 'house' },
+  'change-installation': { does: 'change the installation’s settings', who: ['operator'], fits: 'house' },
   'view-operations': { does: 'see the operator’s pages', who: staffRoles, fits: 'house' },
   'retry-carrier-command': { does: 'send a carrier command again', who: ['operator'], fits: 'house' },
   'steer-simulation': { does: 'set the simulated carrier’s failures', who: ['operator'], fits: 'house' },
@@ -134,11 +140,4 @@ export function decidePermission(action: Action, held: readonly Role[], standing
   if (permission.fits === 'return') return no({ code: 'not-closed' });
   if (standing === 'no funds') return no({ code: 'no-funds', does: permission.does });
   return no({ code: 'account-canceled', does: permission.does });
-}
-
-/** One may grant up to one's own role: an agency's people grant account roles, an Administrator grants any account role. */
-export function mayGrant(held: readonly Role[], role: Role): boolean {
-  const order: readonly Role[] = [...agencyRoles, ...accountRoles];
-  const highest = order.findIndex((each) => held.includes(each));
-  return highest >= 0 && order.includes(role) && order.indexOf(role) >= highest;
 }

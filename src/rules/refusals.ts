@@ -28,6 +28,17 @@ export type Refusal =
   | { code: 'key-reused' }
   | { code: 'invalid-input'; fields: Readonly<Record<string, string>> }
   | { code: 'email-taken' }
+  | { code: 'already-member'; email: string }
+  | { code: 'role-above-own'; role: string }
+  | { code: 'last-administrator'; role: string }
+  | { code: 'owner-stays' }
+  | { code: 'owner-only' }
+  | { code: 'owner-needs-role'; role: string }
+  | { code: 'invitation-over' }
+  | { code: 'invitation-for-another'; email: string }
+  | { code: 'sign-up-closed' }
+  | { code: 'already-held' }
+  | { code: 'not-held' }
   | { code: 'carrier-unavailable'; what: string }
   | { code: 'development-only' }
   | { code: 'sign-in-first' };
@@ -93,6 +104,28 @@ export function sentenceFor(refusal: Refusal, show: ShownWith): string {
       return Object.values(refusal.fields).join(' ');
     case 'email-taken':
       return 'Somebody already signs in with this e-mail address. Sign in with it, or use another one.';
+    case 'already-member':
+      return `The person with the address ${refusal.email} has a role here already. Change it in the list instead of inviting them again.`;
+    case 'role-above-own':
+      return `Only somebody whose own role reaches that far gives or takes the role ${refusal.role}. Ask them to do it.`;
+    case 'last-administrator':
+      return `This is the last ${refusal.role}, and without one nobody could manage this place. Make somebody else ${refusal.role} first.`;
+    case 'owner-stays':
+      return 'This person is the owner. Make another person the owner first; then this can be done.';
+    case 'owner-only':
+      return 'Only the owner hands the ownership on, or the Agency Administrator of a sub-account. Ask one of them.';
+    case 'owner-needs-role':
+      return `The owner has to be ${refusal.role}. Give the person that role first.`;
+    case 'invitation-over':
+      return 'This invitation was used, withdrawn, or is too old. Ask whoever sent it for a new one.';
+    case 'invitation-for-another':
+      return `This invitation is for ${refusal.email}. Sign out, and open its link again to sign in with that address.`;
+    case 'sign-up-closed':
+      return 'Sign-up is closed on this installation. Ask its operator for an invitation.';
+    case 'already-held':
+      return 'The calls of this account are held already. Lift the hold first to give another reason.';
+    case 'not-held':
+      return 'The calls of this account are not held, so there is nothing to lift.';
     case 'carrier-unavailable':
       return `The carrier does not answer just now, so ${refusal.what}. Nothing was charged; try again in a minute.`;
     case 'development-only':

@@ -8,10 +8,10 @@ import { isBefore } from './time.ts';
 export type Level = 'agency' | 'account' | 'number';
 export type SwitchKind = 'pause' | 'stop';
 
-/** A switch that somebody turned and nobody has turned back. */
+/** A switch that somebody turned and nobody has turned back. A hold is the operator's, and stops calls like a stop. */
 export interface Switch {
   level: Level;
-  kind: SwitchKind;
+  kind: SwitchKind | 'hold';
   since: Date;
   by: string;
   why: string | null;
@@ -33,7 +33,7 @@ export type Standing = (typeof standings)[number];
 export function standingOf(facts: StandingFacts, now: Date): Standing {
   if (facts.closure) return isBefore(now, facts.closure.reactivatableUntil) ? 'canceled' : 'purged';
   if (facts.balanceExhausted) return 'no funds';
-  if (facts.switches.some((each) => each.kind === 'stop')) return 'stopped';
+  if (facts.switches.some((each) => each.kind !== 'pause')) return 'stopped';
   if (facts.switches.length > 0) return 'paused';
   return 'open';
 }

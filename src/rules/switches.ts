@@ -15,3 +15,12 @@ export function decideResuming(kind: SwitchKind, switches: readonly Switch[]): D
   if (!on) return no({ code: kind === 'pause' ? 'not-paused' : 'not-stopped' });
   return yes(true);
 }
+
+/** The operator's hold on an account's calls: one at a time, so that its reason stays the one that was told. */
+export function decideHold(switches: readonly Switch[]): Decision<true> {
+  return switches.some((each) => each.kind === 'hold') ? no({ code: 'already-held' }) : yes(true);
+}
+
+export function decideLift(switches: readonly Switch[]): Decision<true> {
+  return switches.some((each) => each.kind === 'hold') ? yes(true) : no({ code: 'not-held' });
+}

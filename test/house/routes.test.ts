@@ -9,7 +9,21 @@ let world: World;
 let app: FastifyInstance;
 let routes: { method: HTTPMethods; url: string }[];
 /** Open to people who did not sign in. */
-const open = ['/health', '/sign-in', '/sign-out', '/sign-up', '/setup/:token', '/api/v1/session', '/assets/*'];
+const open = [
+  '/health',
+  '/sign-in',
+  '/sign-in/second-factor',
+  '/sign-out',
+  '/sign-up',
+  '/forgot',
+  '/reset/:token',
+  '/setup/:token',
+  '/invitations/:token',
+  '/development/mail',
+  '/development/mail/:mailId',
+  '/api/v1/session',
+  '/assets/*',
+];
 
 before(async () => {
   world = await openWorld();

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify';
+import { isSignUpOpen } from '../../auth/changeInstallation.ts';
 import { findPlans, type Plan } from '../../billing/store.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
+import { Refused } from '../../rules/decision.ts';
 import { parseAmount } from '../../rules/money.ts';
 import { Button, Field, FieldGroup, Form, FormActions, TextLink } from '../../web/components.tsx';
 import { formatMoney, formatRate } from '../../web/format.ts';
@@ -16,8 +18,15 @@ const signUpsPerMinute = 10;
 /** Opening a standalone account or an agency. */
 export function registerSignUpPages(app: FastifyInstance, house: House): void {
   app.get('/sign-up', async (request, reply) => {
-    const kind = fieldsOf(request.query)('kind') === 'agency' ? 'agency' : 'standalone';
-    return sendPage(reply, renderPage(<SignUpPage plans={await findPlans(house.db)} kind={kind} />));
+    const query = fieldsOf(request.query);
+    const kind = query('kind') === 'agency' ? 'agency' : 'standalone';
+    const invitation = query('invitation');
+    if (!invitation && !(await isSignUpOpen(house.db, house.config))) throw new Refused({ code: 'sign-up-closed' });
+    const plans = await findPlans(house.db);
+    return sendPage(
+      reply,
+      renderPage(<SignUpPage plans={plans} kind={kind} invitation={invitation} email={query('email')} />),
+    );
   });
 
   app.post(
@@ -34,6 +43,7 @@ export function registerSignUpPages(app: FastifyInstance, house: House): void {
         personName: field('personName'),
         email: field('email'),
         password: field('password'),
+        invitation: field('invitation') || undefined,
       };
       const decision = await signUp(house, customer, keyOf(request));
       if (decision.ok)
@@ -46,6 +56,7 @@ export function registerSignUpPages(app: FastifyInstance, house: House): void {
         <SignUpPage
           plans={await findPlans(house.db)}
           kind={customer.kind}
+          invitation={customer.invitation}
           input={customer}
           topUp={field('topUp')}
           fields={fields}
@@ -60,13 +71,19 @@ export function registerSignUpPages(app: FastifyInstance, house: House): void {
 interface SignUpPageProps {
   plans: readonly Plan[];
   kind: NewCustomer['kind'];
+  /** The token of an invitation, carried along. */
+  invitation?: string | undefined;
+  email?: string;
   input?: NewCustomer;
   topUp?: string;
   fields?: Readonly<Record<string, string>>;
   refusal?: string;
 }
 
-function SignUpPage({ plans, kind, input, topUp, fields, refusal }: SignUpPageProps) {
+function SignUpPage({ plans, kind, invitation, email, input, topUp, fields, refusal }: SignUpPageProps) {
+  const carried = invitation ? { invitation } : {};
+  const hrefTo = (other: NewCustomer['kind']) =>
+    `/sign-up?${new URLSearchParams({ kind: other, ...carried, ...(email ? { email } : {}) })}`;
   const offered = plans.filter((plan) => plan.kind === kind);
   const isAgency = kind === 'agency';
   const priced = (plan: Plan) => {
@@ -80,11 +97,12 @@ function SignUpPage({ plans, kind, input, topUp, fields, refusal }: SignUpPagePr
       lead={
         isAgency ? (
           <>
-            For marketing agencies with clients’ sub-accounts. <TextLink href="/sign-up">A single business?</TextLink>
+            For marketing agencies with clients’ sub-accounts.{' '}
+            <TextLink href={hrefTo('standalone')}>A single business?</TextLink>
           </>
         ) : (
           <>
-            For one business. <TextLink href="/sign-up?kind=agency">An agency with clients?</TextLink>
+            For one business. <TextLink href={hrefTo('agency')}>An agency with clients?</TextLink>
           </>
         )
       }
@@ -94,7 +112,7 @@ function SignUpPage({ plans, kind, input, topUp, fields, refusal }: SignUpPagePr
         </>
       }
     >
-      <Form action="/sign-up" idempotencyKey={newKey()} hidden={{ kind }} refusal={refusal}>
+      <Form action="/sign-up" idempotencyKey={newKey()} hidden={{ kind, ...carried }} refusal={refusal}>
         <Field
           name="businessName"
           label={isAgency ? 'Agency name' : 'Business name'}
@@ -146,7 +164,7 @@ function SignUpPage({ plans, kind, input, topUp, fields, refusal }: SignUpPagePr
             label="E-mail"
             kind="email"
             required
-            value={input?.email}
+            value={input?.email ?? email}
             error={fields?.email}
             autocomplete="username"
           />

@@ -64,6 +64,7 @@ function Open({ facts }: { facts: StatusFacts }) {
           action={may('view-billing') ? <LinkButton href={`${base}/billing`}>Billing</LinkButton> : undefined}
         />
       )}
+      <Hold facts={facts} />
       <SwitchSetting facts={facts} kind="pause" />
       <SwitchSetting facts={facts} kind="stop" />
       <Setting
@@ -110,6 +111,26 @@ const words = {
     does: 'Callers hear the message for refused callers, and swapping is off too.',
   },
 } as const satisfies Record<SwitchKind, { turn: Action; resume: Action } & Record<string, string>>;
+
+/** The operator's hold: the account is told since when and why, and whom to ask. */
+function Hold({ facts }: { facts: StatusFacts }) {
+  const { account } = facts.entered;
+  const hold = account.switches.find((each) => each.kind === 'hold');
+  if (!hold) return null;
+  return (
+    <Setting
+      title="The operator holds incoming calls"
+      badge={<StandingLabel label="stopped" />}
+      description={
+        <>
+          Since <Moment at={hold.since} text={formatMoment(hold.since, account.timeZone)} />: {hold.why}. Callers hear
+          the message for refused callers until the operator lifts this. Ask support if it surprises you.{' '}
+          <ChargesGoOn facts={facts} usage={false} />
+        </>
+      }
+    />
+  );
+}
 
 function SwitchSetting({ facts, kind }: { facts: StatusFacts; kind: SwitchKind }) {
   const { account, base, may } = facts.entered;

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { findStaffRoles, houseShell, mustViewer } from '../../accounts/enter.ts';
+import { enterOperations, houseShell } from '../../accounts/enter.ts';
 import { countEffects, readCarrierSettings } from '../../platform/carrier/simulated/settings.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
@@ -35,7 +35,8 @@ const shownCommandsMax = 200;
 /** The operator's pages about the carrier: what was sent, what waits, and how the simulated one behaves. */
 export function registerOperationsPages(app: FastifyInstance, house: House): void {
   app.get('/operations/carrier-commands', async (request, reply) => {
-    const { viewer, isOperator } = await enterOperations(house, request);
+    const { viewer, roles } = await enterOperations(house, request);
+    const isOperator = roles.includes('operator');
     const waitingOnly = fieldsOf(request.query)('show') === 'waiting';
     const commands = await findCommands(house.db, { waitingOnly, limit: shownCommandsMax });
     const page = (
@@ -110,8 +111,7 @@ export function registerOperationsPages(app: FastifyInstance, house: House): voi
   app.post<{ Params: { commandId: string } }>(
     '/operations/carrier-commands/:commandId/retry',
     async (request, reply) => {
-      const { viewer } = await enterOperations(house, request);
-      const actor = { kind: 'person', personId: viewer.personId } as const;
+      const { actor } = await enterOperations(house, request);
       const decision = await retryCommand(house, actor, idOf(request.params.commandId), keyOf(request));
       const notice = decision.ok
         ? ({ kind: 'success', text: 'The command is sent again at once.' } as const)
@@ -127,30 +127,19 @@ export function registerOperationsPages(app: FastifyInstance, house: House): voi
   );
 
   app.get('/operations/carrier', async (request, reply) => {
-    const { viewer, isOperator } = await enterOperations(house, request);
+    const { viewer, roles } = await enterOperations(house, request);
+    const isOperator = roles.includes('operator');
     return sendPage(reply, renderPage(await carrierPage(house, request, reply, viewer, isOperator)));
   });
 
   app.post('/operations/carrier', async (request, reply) => {
-    const { viewer } = await enterOperations(house, request);
-    const actor = { kind: 'person', personId: viewer.personId } as const;
+    const { actor } = await enterOperations(house, request);
     const decision = await steerCarrier(house, actor, readWeather(fieldsOf(request.body)), keyOf(request));
     const notice = decision.ok
       ? ({ kind: 'success', text: 'The simulated carrier behaves so from now on.' } as const)
       : ({ kind: 'refusal', text: presentRefusal(decision.refusal, 'UTC').sentence } as const);
     return goOn(reply, '/operations/carrier', notice);
   });
-}
-
-/** Staff only; for everybody else there is nothing here. */
-async function enterOperations(
-  house: House,
-  request: FastifyRequest,
-): Promise<{ viewer: SignedIn; isOperator: boolean }> {
-  const viewer = mustViewer(request);
-  const roles = await findStaffRoles(house, viewer);
-  if (roles.length === 0) throw new Refused({ code: 'not-found' });
-  return { viewer, isOperator: roles.includes('operator') };
 }
 
 /** Numbers within what the carrier's table allows; an empty field leaves a setting as it is. */

@@ -16,6 +16,8 @@ export interface FormProps {
   refusal?: string | undefined;
   /** Fields side by side in one line, for filters and short searches. */
   inline?: boolean | undefined;
+  /** The answer is a page to be read once (a secret, a word of thanks), not an address to go on to. */
+  wholePage?: boolean | undefined;
   children: ComponentChildren;
 }
 
@@ -33,9 +35,16 @@ function HiddenFields({ method, idempotencyKey, hidden }: Pick<FormProps, 'metho
 
 const sentAs = (method: FormProps['method']) => (method === 'get' ? 'get' : 'post');
 
-export function Form({ action, method = 'post', id, idempotencyKey, hidden, refusal, inline, children }: FormProps) {
+export function Form(props: FormProps) {
+  const { action, method = 'post', id, idempotencyKey, hidden, refusal, inline, wholePage, children } = props;
   return (
-    <form id={id} action={action} method={sentAs(method)} class={inline ? 'form-inline' : 'form'}>
+    <form
+      id={id}
+      action={action}
+      method={sentAs(method)}
+      class={inline ? 'form-inline' : 'form'}
+      data-turbo={wholePage ? 'false' : undefined}
+    >
       <HiddenFields method={method} idempotencyKey={idempotencyKey} hidden={hidden} />
       {refusal && <Notice kind="refusal">{refusal}</Notice>}
       {children}
