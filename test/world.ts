@@ -24,7 +24,7 @@ import type { Mailer } from '../src/platform/mail/port.ts';
 import { sendMails } from '../src/platform/mail/sendMails.ts';
 import { migrate } from '../src/platform/migrate.ts';
 import { type Actor, record } from '../src/platform/operation.ts';
-import { openSecrets } from '../src/platform/secrets.ts';
+import { keepKey, openSecrets } from '../src/platform/secrets.ts';
 import { type Decision, must } from '../src/rules/decision.ts';
 import { microsPerUnit } from '../src/rules/money.ts';
 import { accountRoles, type Role } from '../src/rules/permission.ts';
@@ -257,12 +257,9 @@ const testConfig: Config = {
   publicUrl: 'http://switchhook.test',
   smtpUrl: null,
   mailFrom: 'Switchhook <no-reply@switchhook.test>',
-  secretKey: null,
+  secretKey: Buffer.alloc(32, 7).toString('base64url'),
   development: true,
 };
-
-/** The same in every world, so that a test can open what the product sealed. */
-const testKey = Buffer.alloc(32, 7);
 
 export async function openWorld(
   options: { config?: Partial<Config>; jobs?: Jobs; mailer?: Mailer } = {},
@@ -280,7 +277,7 @@ export async function openWorld(
     carrier,
     simulation,
     mailer: options.mailer ?? null,
-    secrets: openSecrets(testKey),
+    secrets: openSecrets(keepKey(config)),
     jobs: options.jobs ?? idleJobs,
     log: createLog('test', 'silent'),
   };

@@ -15,7 +15,7 @@ export interface MailContent {
 export function composeMail(content: MailContent): { subject: string; text: string; html: string } {
   // A line break in a subject would start another header.
   const subject = content.subject.replace(/\s+/g, ' ');
-  return { subject, text: composeText(content), html: composeHtml(content) };
+  return { subject, text: composeText(content), html: composeHtml({ ...content, subject }) };
 }
 
 function composeText({ greeting, paragraphs, action, footer }: MailContent): string {

@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { holdCalls, liftHold } from '../../src/accounts/holdCalls.ts';
+import { invitePerson } from '../../src/auth/invitePerson.ts';
 import { closeAccount } from '../../src/lifecycle/closeAccount.ts';
 import { offerClosing } from '../../src/lifecycle/plan.ts';
 import { newKey } from '../../src/platform/ids.ts';
+import { findMail, findMails, openBody } from '../../src/platform/mail/store.ts';
 import { must } from '../../src/rules/decision.ts';
 import type { CastName } from '../world.ts';
 import { type ServedWorld, serveWorld } from './product.ts';
@@ -33,6 +36,20 @@ before(async () => {
       newKey(),
     ),
   );
+  must(
+    await invitePerson(
+      world.house,
+      world.cast.shopOwner.actor,
+      shopId,
+      { email: 'a-new-colleague-with-a-long-address@anchor-plumbing.example', role: 'marketing-manager' },
+      newKey(),
+    ),
+  );
+  must(await holdCalls(world.house, world.cast.operator.actor, shopId, 'Odd calls to premium numbers', newKey()));
+  const [sent] = await findMails(world.house.db, 1);
+  const mail = `/development/mail/${sent!.mailId}`;
+  const body = openBody(world.house.secrets, (await findMail(world.house.db, sent!.mailId))!)!;
+  const invitation = body.text.match(/\/invitations\/(\S+)/)![1]!;
   const shop = `/accounts/${shopId}`;
   const client = `/accounts/${clientId}`;
   const agency = `/agencies/${agencyId}`;
@@ -40,6 +57,14 @@ before(async () => {
     [null, '/sign-in'],
     [null, '/sign-up'],
     [null, '/sign-up?kind=agency'],
+    [null, '/sign-in/second-factor'],
+    [null, '/forgot'],
+    [null, '/reset/some-link'],
+    [null, `/invitations/${invitation}`],
+    [null, '/development/mail'],
+    [null, mail],
+    ['stranger', '/profile'],
+    ['stranger', '/profile/second-factor'],
     ['stranger', '/'],
     ['shopOwner', shop],
     ['shopOwner', `${shop}/settings`],
@@ -54,6 +79,9 @@ before(async () => {
     ['shopOwner', `${shop}/calls`],
     ['shopOwner', `${shop}/billing`],
     ['shopOwner', `${shop}/journal`],
+    ['shopOwner', `${shop}/users`],
+    ['shopOwner', `${shop}/users/${world.shopPeople.administrator.personId}`],
+    ['shopOwner', `${shop}/users/${world.cast.callAgent.personId}/remove`],
     ['shopOwner', '/accounts/1'],
     ['callAgent', shop],
     ['agencyOwner', '/'],
@@ -65,7 +93,11 @@ before(async () => {
     ['agencyOwner', `${client}/numbers/released`],
     ['agencyOwner', `${client}/billing`],
     ['operator', '/operations/carrier-commands'],
+    ['agencyOwner', `${agency}/users`],
     ['operator', '/operations/carrier'],
+    ['operator', '/operations/holds'],
+    ['operator', '/operations/staff'],
+    ['operator', '/operations/installation'],
   ];
 });
 
@@ -117,6 +149,8 @@ describe('every page', () => {
   }
 
   test('everything can be done without JavaScript: pause, resume, and the pop-up is a page', async () => {
+    const { world } = served;
+    must(await liftHold(world.house, world.cast.operator.actor, world.shopId, newKey()));
     const page = await served.open({ javaScript: false });
     const shop = `/accounts/${served.world.shopId}`;
     await served.signIn(page, served.world.cast.shopOwner);

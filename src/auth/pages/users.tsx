@@ -30,6 +30,8 @@ import {
   Muted,
   PageHeader,
   Row,
+  Setting,
+  Settings,
   Stack,
   Table,
 } from '../../web/components.tsx';
@@ -156,14 +158,17 @@ function registerPlace(app: FastifyInstance, house: House, { route, enter }: Whe
     return answer(reply, href, decision, `The role is now ${roleNames[role]}.`);
   });
 
-  app.get<Parameters>(`${route}/:personId/remove`, async (request, reply) => {
-    const entered = await enter(request, true);
-    const place = await mustFindPlace(house, entered.ownerId);
-    const person = place.members.find((each) => each.personId === request.params.personId);
-    if (!person) throw new Refused({ code: 'not-found' });
-    const page = <RemovalPage shell={await entered.shell(reply)} entered={entered} place={place} person={person} />;
-    return sendPage(reply, renderPage(page));
-  });
+  for (const what of ['', '/remove'] as const) {
+    const PersonPage = what === '' ? EditPage : RemovalPage;
+    app.get<Parameters>(`${route}/:personId${what}`, async (request, reply) => {
+      const entered = await enter(request, true);
+      const place = await mustFindPlace(house, entered.ownerId);
+      const person = peopleIn(place.members).find((each) => each.personId === request.params.personId);
+      if (!person) throw new Refused({ code: 'not-found' });
+      const shell = await entered.shell(reply);
+      return sendPage(reply, renderPage(<PersonPage shell={shell} entered={entered} place={place} person={person} />));
+    });
+  }
 
   app.post<Parameters>(`${route}/:personId/remove`, async (request, reply) => {
     const { actor, ownerId, href } = await enter(request, true);
@@ -232,6 +237,7 @@ interface Person {
   name: string;
   email: string;
   hasSecondFactor: boolean;
+  grantedAt: Date;
   isOwner: boolean;
   roles: Role[];
 }
@@ -269,11 +275,6 @@ function UsersPage({ shell, entered, place, invitations, refused }: UsersPagePro
   const people = peopleIn(place.members);
   const grantable = rolesIn[place.kind].filter((role) => mayGrant(held, role));
   const options = grantable.map((role) => ({ value: role, label: roleNames[role] }));
-  const mayHandOn =
-    place.kind !== 'house' &&
-    (people.some((each) => each.isOwner && each.personId === actor.personId) ||
-      (place.kind === 'account' && held.includes('agency-administrator')));
-  const head = rolesIn[place.kind][0]!;
   const moment = (date: Date) => <Moment at={date} text={formatMoment(date, timeZone)} />;
   return (
     <Page {...shell} title={title} breadcrumbs={entered.breadcrumbs}>
@@ -334,44 +335,11 @@ function UsersPage({ shell, entered, place, invitations, refused }: UsersPagePro
             {
               header: 'Do',
               actions: true,
-              cell: (person) =>
-                person.roles.every((role) => mayGrant(held, role)) ? (
-                  <Row gap="tight">
-                    <Form action={`${href}/${person.personId}/role`} idempotencyKey={newKey()} inline>
-                      <Field
-                        id={`role-${person.personId}`}
-                        name="role"
-                        label={`Role of ${person.name}`}
-                        labelHidden
-                        kind="select"
-                        value={person.roles[0]!}
-                        options={options}
-                      />
-                      <Button size="small" spoken={`Change the role of ${person.name}`}>
-                        Change
-                      </Button>
-                    </Form>
-                    {mayHandOn && !person.isOwner && person.roles.includes(head) && (
-                      <ButtonForm
-                        action={`${href}/${person.personId}/own`}
-                        idempotencyKey={newKey()}
-                        size="small"
-                        spoken={`Make ${person.name} the owner`}
-                      >
-                        Make owner
-                      </ButtonForm>
-                    )}
-                    <LinkButton
-                      href={`${href}/${person.personId}/remove`}
-                      size="small"
-                      variant="ghost"
-                      dialog
-                      spoken={`Remove ${person.name}`}
-                    >
-                      Remove
-                    </LinkButton>
-                  </Row>
-                ) : null,
+              cell: (person) => (
+                <LinkButton href={`${href}/${person.personId}`} size="small" spoken={`Edit ${person.name}`}>
+                  Edit
+                </LinkButton>
+              ),
             },
           ]}
           empty={<p class="field-hint">Nobody yet.</p>}
@@ -425,14 +393,90 @@ function UsersPage({ shell, entered, place, invitations, refused }: UsersPagePro
   );
 }
 
-interface RemovalPageProps {
+interface PersonPageProps {
   shell: Shell;
   entered: EnteredPlace;
   place: PeoplePlace;
-  person: NamedMember;
+  person: Person;
 }
 
-function RemovalPage({ shell, entered, place, person }: RemovalPageProps) {
+function EditPage({ shell, entered, place, person }: PersonPageProps) {
+  const { actor, breadcrumbs, held, href, timeZone } = entered;
+  const own = `${href}/${person.personId}`;
+  const options = rolesIn[place.kind].filter((role) => mayGrant(held, role));
+  const isReachable = person.roles.every((role) => mayGrant(held, role));
+  const mayHandOn =
+    place.members.some((each) => each.isOwner && each.personId === actor.personId) ||
+    (place.kind === 'account' && held.includes('agency-administrator'));
+  const head = rolesIn[place.kind][0]!;
+  return (
+    <Page {...shell} title={person.name} width="reading" breadcrumbs={[...breadcrumbs, { label: person.name }]}>
+      <PageHeader
+        title={person.name}
+        badge={person.isOwner && <Badge tone="info">Owner</Badge>}
+        description={`${person.email}, here since ${formatMoment(person.grantedAt, timeZone)}. The second factor is ${person.hasSecondFactor ? 'on' : 'off'}.`}
+      />
+      <Stack>
+        <Card title="Role" description="It takes effect at once, also where the person is signed in.">
+          {isReachable ? (
+            <Form action={`${own}/role`} idempotencyKey={newKey()}>
+              <Field
+                name="role"
+                label="Role"
+                kind="select"
+                value={person.roles[0]!}
+                options={options.map((role) => ({ value: role, label: roleNames[role] }))}
+              />
+              <FormActions>
+                <Button variant="primary">Save role</Button>
+              </FormActions>
+            </Form>
+          ) : (
+            <p>
+              {person.roles.map((role) => roleNames[role]).join(', ')}. Only somebody whose own role reaches that far
+              changes it.
+            </p>
+          )}
+        </Card>
+        <Settings>
+          {place.kind !== 'house' && (
+            <Setting
+              title="Owner"
+              description={sayOwner(person, roleNames[head], mayHandOn)}
+              action={
+                mayHandOn && !person.isOwner && person.roles.includes(head) ? (
+                  <ButtonForm action={`${own}/own`} idempotencyKey={newKey()}>
+                    Make owner
+                  </ButtonForm>
+                ) : undefined
+              }
+            />
+          )}
+          <Setting
+            title="Remove"
+            description="Takes every role here away. The person’s sign-in stays, and what they are elsewhere."
+            action={
+              isReachable ? (
+                <LinkButton href={`${own}/remove`} dialog>
+                  Remove
+                </LinkButton>
+              ) : undefined
+            }
+          />
+        </Settings>
+      </Stack>
+    </Page>
+  );
+}
+
+function sayOwner(person: Person, headName: string, mayHandOn: boolean): string {
+  if (person.isOwner)
+    return 'The one whom the platform turns to. The owner can’t be removed; to hand it on, open the next owner here.';
+  if (!person.roles.some((role) => roleNames[role] === headName)) return `The owner has to be ${headName}.`;
+  return mayHandOn ? 'Hands the ownership on to this person.' : 'Only the owner hands the ownership on.';
+}
+
+function RemovalPage({ shell, entered, place, person }: PersonPageProps) {
   const { actor, breadcrumbs, href } = entered;
   const isSelf = person.personId === actor.personId;
   return (
@@ -445,14 +489,14 @@ function RemovalPage({ shell, entered, place, person }: RemovalPageProps) {
             : `${person.name} loses every role in ${place.name} at once. Their sign-in stays, and what they are elsewhere.`
         }
         actions={
-          <Form action={`${href}/${person.personId}/remove`} idempotencyKey={newKey()}>
-            <FormActions>
-              <Button variant="primary">Remove {person.name}</Button>
-              <LinkButton href={href} variant="ghost">
-                Never mind
-              </LinkButton>
-            </FormActions>
-          </Form>
+          <>
+            <ButtonForm action={`${href}/${person.personId}/remove`} idempotencyKey={newKey()} variant="primary">
+              Remove {person.name}
+            </ButtonForm>
+            <LinkButton href={href} variant="ghost" closesDialog>
+              Never mind
+            </LinkButton>
+          </>
         }
       />
     </Page>
