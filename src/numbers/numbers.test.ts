@@ -63,6 +63,20 @@ describe('buying', () => {
     assert.equal(await balance(), before - 2_500_000n);
   });
 
+  test('a carrier slower than the lease is asked twice, and the number is charged once', async () => {
+    const before = await balance();
+    const trackingNumberId = must(await buy('+13035550138'));
+    const { carrier } = world.house;
+    const slowly: typeof carrier.buy = async (phoneNumber, order) => {
+      await world.travel(1 / 24);
+      await sendCommands(world.house);
+      return carrier.buy(phoneNumber, order);
+    };
+    await sendCommands({ ...world.house, carrier: { ...carrier, buy: slowly } });
+    assert.ok((await look(trackingNumberId)).boughtAt);
+    assert.equal(await balance(), before - 2_500_000n);
+  });
+
   test('a number that was sold meanwhile: the purchase says so, costs nothing, and the number is free to be tried again', async () => {
     const before = await balance();
     await world.house.carrier.buy('+13035550123', {

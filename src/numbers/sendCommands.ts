@@ -85,6 +85,9 @@ async function recordPurchase(tx: Tx, command: Command, carrierNumberId: string,
   await lockAccount(tx, command.accountId);
   const account = (await findAccount(tx, command.accountId, now))!;
   const key = { accountId: command.accountId, trackingNumberId: command.trackingNumberId };
+  // A carrier that took longer than the lease was asked twice, and answers twice.
+  if ((await findNumber(tx, key.accountId, key.trackingNumberId, now))?.boughtAt)
+    return finishCommand(tx, command.commandId, now);
   const paidUntil = account.closure ? now : addMonths(now, 1, account.timeZone);
   await recordBought(tx, key, { carrierNumberId, boughtAt: now, paidUntil });
   const number = (await findNumber(tx, key.accountId, key.trackingNumberId, now))!;
