@@ -38,6 +38,7 @@ export async function startWorker(config: Config, databaseUrl: string): Promise<
     databaseUrl,
     onTrouble: (error) => house.log.warn({ err: error }, 'the simulated carrier could not go on for a moment'),
   });
+  void sayAccess(house);
   return {
     async stop() {
       stopTicking();
@@ -45,6 +46,15 @@ export async function startWorker(config: Config, databaseUrl: string): Promise<
       await house.close();
     },
   };
+}
+
+/** Tells an operator early whether the settings are right. Nothing waits for it. */
+async function sayAccess({ carrier, log }: House): Promise<void> {
+  try {
+    log.info({ carrier: carrier.name, ...(await carrier.checkAccess()) }, 'the carrier knows us');
+  } catch (error) {
+    log.warn({ err: error }, 'the carrier does not say yet that it knows us');
+  }
 }
 
 const tickMs = 2_000;

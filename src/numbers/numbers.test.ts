@@ -181,11 +181,17 @@ test('a returned number rests 45 days before anybody may have it', async () => {
   assert.ok((await look(again)).boughtAt);
 });
 
-test('numbers follow the installation to another address', async () => {
+test('numbers follow the installation to another address, and only ours', async () => {
   const house = { ...world.house, config: { ...world.house.config, publicUrl: 'https://moved.example' } };
+  const foreign = await house.carrier.buy('+13035550139', {
+    idempotencyKey: 'other software of ours',
+    voiceUrl: 'https://else.example/v',
+    statusCallbackUrl: 'https://else.example/s',
+  });
   assert.ok((await pointNumbers(house)) > 0);
   assert.equal((await house.carrier.find('+13035550127'))!.voiceUrl, 'https://moved.example/carriers/voice');
   assert.equal(await pointNumbers(house), 0);
+  assert.deepEqual(await house.carrier.find('+13035550139'), foreign);
 });
 
 test('the page stays when the carrier is down while searching, and says so', async () => {

@@ -158,6 +158,17 @@ export async function findListed(
   return new Map(rows.map((row) => [row.phoneNumber, { returnedAt: row.returnedAt }]));
 }
 
+/** The carrier's ids of all numbers that were ever bought there for an account. Reads the whole table: for a start. */
+export async function findCarrierNumberIds(db: Db | Tx, carrier: string): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('trackingNumber')
+    .select('carrierNumberId')
+    .where('carrier', '=', carrier)
+    .where('carrierNumberId', 'is not', null)
+    .execute();
+  return new Set(rows.map((row) => row.carrierNumberId!));
+}
+
 export interface RequestedNumber {
   accountId: number;
   phoneNumber: string;

@@ -34,6 +34,14 @@ export function describeCarrierContract(name: string, makeCarrier: () => Promise
       return first.phoneNumber;
     };
 
+    test('it says who we are to it, or why it does not', async () => {
+      const { accountName, status } = await carrier.checkAccess();
+      assert.ok(accountName !== '');
+      assert.equal(status, 'active');
+      await under.cause('fail-before-effect');
+      await assert.rejects(carrier.checkAccess(), isCarrierError('unavailable'));
+    });
+
     test('search keeps to the area code, the pattern, the kind and the limit', async () => {
       const local = await carrier.search({ country: 'US', kind: 'local', areaCode: '212', limit: 3 });
       assert.equal(local.length, 3);

@@ -7,6 +7,9 @@
 export interface Carrier {
   readonly name: 'simulated' | 'twilio';
 
+  /** Who we are to the carrier, in its words: for an operator who wants to know whether the settings are right. */
+  checkAccess(): Promise<CarrierAccess>;
+
   /** Numbers on offer at this moment, at most `limit`. Being listed reserves nothing. */
   search(query: NumberSearch): Promise<AvailableNumber[]>;
 
@@ -34,6 +37,12 @@ export interface Carrier {
 
   close(): Promise<void>;
 }
+
+export type CarrierAccess = {
+  accountName: string;
+  /** `active`, or in the carrier's word why it is not. */
+  status: string;
+};
 
 export type NumberKind = 'local' | 'tollfree';
 

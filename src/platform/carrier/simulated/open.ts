@@ -27,6 +27,11 @@ export function openSimulatedCarrier(options: { databaseUrl: string; connections
   return {
     name: 'simulated',
 
+    checkAccess: () =>
+      ask(pool, { action: 'find' }, async () => ({
+        value: { accountName: 'The simulated carrier', status: 'active' },
+      })),
+
     async search(query) {
       const { pattern } = checkSearch(query);
       return ask(pool, { action: 'search' }, async (client) => ({ value: await offer(client, query, pattern) }));
