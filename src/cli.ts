@@ -57,7 +57,8 @@ const call = defineCommand({
     talk: { type: 'string', description: 'Seconds they talk', default: '5' },
   },
   run: ({ args }) =>
-    withInstance(async ({ databaseUrl }) => {
+    withInstance(async ({ config, databaseUrl }) => {
+      if (config.carrier.name !== 'simulated') refuse('Calls are simulated behind the simulated carrier only.');
       const to = parsePhone(args.to);
       const from = args.from === 'anonymous' ? args.from : parsePhone(args.from);
       if (!to) refuse(`${args.to} is not a phone number. Write it with its country code, such as +13035550118.`);
@@ -122,7 +123,7 @@ const travel = defineCommand({
   run: ({ args }) =>
     withInstance(async ({ config, databaseUrl }) => {
       if (!config.development)
-        refuse('The clock turns in development only: with the embedded database, on this machine.');
+        refuse('The clock turns in development only: the embedded database and simulated carrier, on this machine.');
       const spanMs = parseSpan(args.span);
       if (spanMs === null) refuse(`${args.span} is not a span of time. Write 15d, 36h, 90m or 30s.`);
       const { db } = connect(databaseUrl, { max: 2 });

@@ -1,4 +1,5 @@
 import { findAuthority } from './accounts/findAuthority.ts';
+import type { Carrier } from './platform/carrier/port.ts';
 import { openBooks } from './platform/carrier/simulated/books.ts';
 import { openSimulatedCarrier } from './platform/carrier/simulated/open.ts';
 import type { Config } from './platform/config.ts';
@@ -20,9 +21,9 @@ export async function openHouse(
     max: 10,
     onIdleError: (error) => log.warn({ err: error }, 'a database connection was lost'),
   });
-  const carrier = openSimulatedCarrier({ databaseUrl });
-  const simulation = openBooks(databaseUrl, 2);
   const mailer = config.smtpUrl === null ? null : openMailer(config.smtpUrl, config.mailFrom);
+  const carrier = await openCarrier(config, databaseUrl);
+  const simulation = carrier.name === 'simulated' ? openBooks(databaseUrl, 2) : null;
   const jobs = await startJobs(databaseUrl, part, log);
   return {
     config,
@@ -38,9 +39,16 @@ export async function openHouse(
     async close() {
       await jobs.stop();
       mailer?.close();
-      await simulation.end();
+      await simulation?.end();
       await carrier.close();
       await db.destroy();
     },
   };
+}
+
+/** Twilio's client costs a process almost half a second at start, so it is loaded only for whoever asks for it. */
+async function openCarrier({ carrier }: Config, databaseUrl: string): Promise<Carrier> {
+  if (carrier.name === 'simulated') return openSimulatedCarrier({ databaseUrl });
+  const { openTwilioCarrier } = await import('./platform/carrier/twilio/open.ts');
+  return openTwilioCarrier(carrier);
 }

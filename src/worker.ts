@@ -20,7 +20,7 @@ export async function sweep(house: House): Promise<void> {
   await forgetOldMails(house);
 }
 
-/** Waits for wake-up calls and the minute, and looks at what is due; plays the simulated carrier's calls. */
+/** Waits for wake-up calls and the minute, and looks at what is due; plays the simulated carrier's calls where there is one. */
 export async function startWorker(config: Config, databaseUrl: string): Promise<{ stop(): Promise<void> }> {
   const house = await openHouse(config, databaseUrl, 'worker');
   await house.jobs.work('carrier-commands', async () => void (await sendCommands(house)));
@@ -34,15 +34,17 @@ export async function startWorker(config: Config, databaseUrl: string): Promise<
     house.log.warn({ err: error }, 'numbers could not be pointed at this address yet'),
   );
   await house.jobs.wakeNow('carrier-commands');
-  const exchange = startSimulatedExchange({
-    databaseUrl,
-    onTrouble: (error) => house.log.warn({ err: error }, 'the simulated carrier could not go on for a moment'),
-  });
+  const exchange =
+    house.simulation &&
+    startSimulatedExchange({
+      databaseUrl,
+      onTrouble: (error) => house.log.warn({ err: error }, 'the simulated carrier could not go on for a moment'),
+    });
   void sayAccess(house);
   return {
     async stop() {
       stopTicking();
-      await exchange.stop();
+      await exchange?.stop();
       await house.close();
     },
   };

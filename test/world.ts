@@ -258,6 +258,7 @@ const testConfig: Config = {
   smtpUrl: null,
   mailFrom: 'Switchhook <no-reply@switchhook.test>',
   secretKey: Buffer.alloc(32, 7).toString('base64url'),
+  carrier: { name: 'simulated' },
   development: true,
 };
 

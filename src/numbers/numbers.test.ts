@@ -3,6 +3,8 @@ import { before, describe, test } from 'node:test';
 import { form, openWorld, type World } from '../../test/world.ts';
 import { findBalance } from '../billing/store.ts';
 import { changeCarrierSettings, countEffects, takeCarrierDown } from '../platform/carrier/simulated/settings.ts';
+import { startImitation } from '../platform/carrier/twilio/imitation.ts';
+import { openTwilioCarrier } from '../platform/carrier/twilio/open.ts';
 import { newKey } from '../platform/ids.ts';
 import { must } from '../rules/decision.ts';
 import { buyNumber } from './buy.ts';
@@ -214,4 +216,40 @@ test('a form that was refused keeps what was typed', async () => {
   assert.equal(response.statusCode, 422);
   assert.match(response.body, /value="nonsense"/);
   assert.match(response.body, /value="My number"/);
+});
+
+test('behind Twilio: a lost answer is one rental and one charge, and what the account rents for others stays', async () => {
+  const imitation = await startImitation();
+  const { accountSid, authToken, url: apiUrl } = imitation;
+  const carrier = openTwilioCarrier({ accountSid, authToken, secondaryAuthToken: null, apiUrl });
+  const house = { ...world.house, carrier, simulation: null };
+  imitation.rentByHand('+13035550190', 'Main line');
+  const before = await balance();
+  const trackingNumberId = must(await buyNumber(house, shop(), world.shopId, purchase('+13035550141'), newKey()));
+  imitation.trouble = 'drop';
+  await sendCommands(house);
+  assert.equal((await look(trackingNumberId)).boughtAt, null);
+  await world.travel(1 / 24);
+  await sendCommands(house);
+  const bought = await look(trackingNumberId);
+  assert.deepEqual([bought.carrier, bought.carrierNumberId?.slice(0, 2)], ['twilio', 'PN']);
+  assert.equal(await balance(), before - 2_500_000n);
+  assert.equal(await pointNumbers({ ...house, config: { ...house.config, publicUrl: 'https://moved.example' } }), 1);
+  const effects = imitation.effects.map((each) => `${each.kind} ${each.phoneNumber}`);
+  assert.deepEqual(effects, ['buy +13035550141', 'configure +13035550141']);
+  await carrier.close();
+  await imitation.close();
+});
+
+test('behind a real carrier there is no simulated one to set', async () => {
+  const { simulation } = world.house;
+  const ask = (url: string) => world.ask(world.cast.operator, { method: 'GET', url });
+  assert.match((await ask('/operations/carrier-commands')).body, /Simulated Carrier/);
+  world.house.simulation = null;
+  try {
+    assert.doesNotMatch((await ask('/operations/carrier-commands')).body, /Simulated Carrier/);
+    assert.equal((await ask('/operations/carrier')).statusCode, 404);
+  } finally {
+    world.house.simulation = simulation;
+  }
 });

@@ -14,6 +14,8 @@ function mistakesOf(env: Record<string, string | undefined>): string[] {
   return read.ok ? [] : read.mistakes;
 }
 
+const twilio = { CARRIER: 'twilio', TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`, TWILIO_AUTH_TOKEN: 'a'.repeat(32) };
+
 describe('readConfig', () => {
   test('needs no settings at all', () => {
     assert.deepEqual(configOf({}), {
@@ -25,6 +27,7 @@ describe('readConfig', () => {
       smtpUrl: null,
       mailFrom: 'Switchhook <no-reply@localhost>',
       secretKey: null,
+      carrier: { name: 'simulated' },
       development: true,
     });
   });
@@ -44,6 +47,9 @@ describe('readConfig', () => {
         SMTP_URL: 'smtps://me:secret@mail.example.com:465',
         MAIL_FROM: 'Example Calls <calls@example.com>',
         SECRET_KEY: 'A'.repeat(43),
+        ...twilio,
+        TWILIO_AUTH_TOKEN_SECONDARY: 'b'.repeat(32),
+        TWILIO_API_URL: 'https://api.dublin.ie1.twilio.com/',
       }),
       {
         port: 8080,
@@ -54,6 +60,13 @@ describe('readConfig', () => {
         smtpUrl: 'smtps://me:secret@mail.example.com:465',
         mailFrom: 'Example Calls <calls@example.com>',
         secretKey: 'A'.repeat(43),
+        carrier: {
+          name: 'twilio',
+          accountSid: twilio.TWILIO_ACCOUNT_SID,
+          authToken: twilio.TWILIO_AUTH_TOKEN,
+          secondaryAuthToken: 'b'.repeat(32),
+          apiUrl: 'https://api.dublin.ie1.twilio.com',
+        },
         development: false,
       },
     );
@@ -74,6 +87,8 @@ describe('readConfig', () => {
     [{ PUBLIC_URL: 'https://calls.example.com' }, false, '0.0.0.0'],
     [{ PUBLIC_URL: 'http://127.evil.example.com' }, false, '0.0.0.0'],
     [{ DATABASE_URL: 'postgres://localhost/switchhook' }, false, '0.0.0.0'],
+    [{ CARRIER: 'simulated' }, true, '127.0.0.1'],
+    [{ ...twilio, TWILIO_API_URL: 'http://127.0.0.1:4010' }, false, '0.0.0.0'],
   ];
   for (const [env, development, host] of developmentCases) {
     test(`${JSON.stringify(env)} is ${development ? '' : 'not '}development and listens on ${host}`, () => {
@@ -103,6 +118,7 @@ describe('readConfig', () => {
     ['PUBLIC_URL', 'https://calls.example.com/app', /^PUBLIC_URL/],
     ['PUBLIC_URL', 'https://calls.example.com/?', /^PUBLIC_URL/],
     ['PUBLIC_URL', 'ftp://calls.example.com', /^PUBLIC_URL/],
+    ['CARRIER', 'bell', /^CARRIER is "bell"; expected simulated or twilio\.$/],
     ['SMTP_URL', 'mail.example.com', /^SMTP_URL is "mail.example.com"; expected smtp:\/\/ or smtps:\/\//],
   ];
   for (const [name, value, sentence] of mistakeCases) {
@@ -112,6 +128,30 @@ describe('readConfig', () => {
       assert.match(mistakes[0]!, sentence);
     });
   }
+
+  const twilioMistakeCases: [Record<string, string>, RegExp][] = [
+    [{ TWILIO_ACCOUNT_SID: '' }, /^TWILIO_ACCOUNT_SID is missing; CARRIER=twilio expects AC and 32 hex/],
+    [{ TWILIO_ACCOUNT_SID: `SK${'0'.repeat(32)}` }, /^TWILIO_ACCOUNT_SID is something else/],
+    [{ TWILIO_AUTH_TOKEN: '' }, /^TWILIO_AUTH_TOKEN is missing; CARRIER=twilio expects 32 hex/],
+    [{ TWILIO_AUTH_TOKEN: 'hunter2' }, /^TWILIO_AUTH_TOKEN is something else/],
+    [{ TWILIO_AUTH_TOKEN_SECONDARY: 'hunter2' }, /^TWILIO_AUTH_TOKEN_SECONDARY is something else/],
+    [{ TWILIO_API_URL: 'http://api.twilio.com' }, /^TWILIO_API_URL is "http:\/\/api.twilio.com"; expected https/],
+    [{ TWILIO_API_URL: 'https://api.twilio.com/2010-04-01' }, /^TWILIO_API_URL/],
+    [{ TWILIO_API_URL: 'https://me:hunter2@proxy' }, /^TWILIO_API_URL is "https:\/\/me:\*\*\*@proxy"/],
+    [{ PUBLIC_URL: '' }, /^PUBLIC_URL is "http:\/\/localhost:3000", where Twilio can not reach it/],
+  ];
+  for (const [env, sentence] of twilioMistakeCases) {
+    test(`behind Twilio ${JSON.stringify(env)} gets a sentence, and no secret is repeated`, () => {
+      const mistakes = mistakesOf({ ...twilio, PUBLIC_URL: 'https://calls.example.com', ...env });
+      assert.equal(mistakes.length, 1);
+      assert.match(mistakes[0]!, sentence);
+      assert.doesNotMatch(mistakes[0]!, /hunter2|[0a]{32}/);
+    });
+  }
+
+  test('what is Twilio’s counts behind Twilio only', () => {
+    assert.deepEqual(configOf({ TWILIO_AUTH_TOKEN: 'another program’s' }), configOf({}));
+  });
 
   test('names all mistakes at once', () => {
     assert.equal(mistakesOf({ PORT: 'x', PUBLIC_URL: 'x', SMTP_URL: 'x', DATABASE_URL: 'x', HOST: '!' }).length, 5);

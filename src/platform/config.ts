@@ -13,8 +13,20 @@ export type Config = {
   mailFrom: string;
   /** 32 bytes in base64url; null means the key file in the data folder. */
   secretKey: string | null;
-  /** The embedded database, reachable from this machine only: demo sign-ins and the movable clock exist just here. */
+  carrier: { name: 'simulated' } | ({ name: 'twilio' } & TwilioSettings);
+  /**
+   * The embedded database, reachable from this machine only, and the simulated carrier: demo sign-ins and the movable clock
+   * exist just here.
+   */
   development: boolean;
+};
+
+export type TwilioSettings = {
+  accountSid: string;
+  authToken: string;
+  /** Another token that may have signed a voice request, while tokens are rotated. */
+  secondaryAuthToken: string | null;
+  apiUrl: string;
 };
 
 export type ConfigRead = { ok: true; config: Config } | { ok: false; mistakes: string[] };
@@ -40,10 +52,25 @@ export function readConfig(env: Record<string, string | undefined>): ConfigRead 
   const mailFrom = take(readMailFrom(given('MAIL_FROM'), publicUrl), '');
   const secretKey = take(readSecretKey(given('SECRET_KEY')), null);
   const givenHost = take(readHost(given('HOST')), null);
+  const carrierName = take(readCarrierName(given('CARRIER')), 'simulated');
+  const carrier: Config['carrier'] =
+    carrierName === 'simulated'
+      ? { name: carrierName }
+      : {
+          name: carrierName,
+          accountSid: take(readAccountSid(given('TWILIO_ACCOUNT_SID')), ''),
+          authToken: take(readAuthToken('TWILIO_AUTH_TOKEN', given('TWILIO_AUTH_TOKEN') ?? ''), ''),
+          secondaryAuthToken: take(readSecondaryAuthToken(given('TWILIO_AUTH_TOKEN_SECONDARY')), null),
+          apiUrl: take(readApiUrl(given('TWILIO_API_URL')), ''),
+        };
+  take(readReach(publicUrl, carrier), null);
   if (mistakes.length > 0) return { ok: false, mistakes };
 
   const development =
-    databaseUrl === null && isLoopback(new URL(publicUrl).hostname) && (givenHost === null || isLoopback(givenHost));
+    databaseUrl === null &&
+    carrier.name === 'simulated' &&
+    isLoopback(new URL(publicUrl).hostname) &&
+    (givenHost === null || isLoopback(givenHost));
   return {
     ok: true,
     config: {
@@ -55,6 +82,7 @@ export function readConfig(env: Record<string, string | undefined>): ConfigRead 
       smtpUrl,
       mailFrom,
       secretKey,
+      carrier,
       development,
     },
   };
@@ -85,9 +113,7 @@ function readDatabaseUrl(given: string | undefined): Setting<string | null> {
 function readPublicUrl(given: string | undefined, port: number): Setting<string> {
   if (given === undefined) return { value: `http://localhost:${port}` };
   const url = parseUrl(given);
-  const isOrigin =
-    url !== null && url.pathname === '/' && !/[?#]/.test(given) && url.username === '' && url.password === '';
-  if (isOrigin && ['http:', 'https:'].includes(url.protocol)) return { value: url.origin };
+  if (url && isOrigin(given, url) && ['http:', 'https:'].includes(url.protocol)) return { value: url.origin };
   return {
     mistake: `PUBLIC_URL is "${hidePassword(given)}"; expected http:// or https:// with a host and, if need be, a port, and nothing after it, such as https://calls.example.com.`,
   };
@@ -116,6 +142,58 @@ function readSecretKey(given: string | undefined): Setting<string | null> {
   if (given === undefined) return { value: null };
   if (/^[A-Za-z0-9_-]{43}=?$/.test(given)) return { value: given };
   return { mistake: 'SECRET_KEY does not fit; expected 32 random bytes in base64url: 43 letters, digits, - and _.' };
+}
+
+function readCarrierName(given: string | undefined): Setting<Config['carrier']['name']> {
+  const name = (['simulated', 'twilio'] as const).find((each) => each === (given ?? 'simulated'));
+  return name ? { value: name } : { mistake: `CARRIER is "${given}"; expected simulated or twilio.` };
+}
+
+/* What stands in the place of an account SID or a token may be the other one, so neither is repeated. */
+
+function readAccountSid(given: string | undefined): Setting<string> {
+  if (/^AC[0-9a-f]{32}$/i.test(given ?? '')) return { value: given! };
+  return {
+    mistake: `TWILIO_ACCOUNT_SID is ${given ? 'something else' : 'missing'}; CARRIER=twilio expects AC and 32 hexadecimal digits, from the front page of the Twilio Console.`,
+  };
+}
+
+function readAuthToken(name: string, given: string): Setting<string> {
+  if (/^[0-9a-f]{32}$/i.test(given)) return { value: given };
+  return {
+    mistake: `${name} is ${given ? 'something else' : 'missing'}; CARRIER=twilio expects 32 hexadecimal digits, from the Twilio Console.`,
+  };
+}
+
+function readSecondaryAuthToken(given: string | undefined): Setting<string | null> {
+  return given === undefined ? { value: null } : readAuthToken('TWILIO_AUTH_TOKEN_SECONDARY', given);
+}
+
+const twilioApiUrl = 'https://api.twilio.com';
+
+function readApiUrl(given: string | undefined): Setting<string> {
+  if (given === undefined) return { value: twilioApiUrl };
+  const url = parseUrl(given);
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+  if (url && isSafe && isOrigin(given, url)) return { value: url.origin };
+  return {
+    mistake: `TWILIO_API_URL is "${hidePassword(given)}"; expected https:// with a host and nothing after it, such as https://api.dublin.ie1.twilio.com.`,
+  };
+}
+
+/** A start without PUBLIC_URL would point every rented number at an address that Twilio can't reach. */
+function readReach(publicUrl: string, carrier: Config['carrier']): Setting<null> {
+  const isHere = (url: string) => isLoopback(new URL(url).hostname);
+  const isReached =
+    carrier.name === 'simulated' || !publicUrl || !carrier.apiUrl || !isHere(publicUrl) || isHere(carrier.apiUrl);
+  if (isReached) return { value: null };
+  return {
+    mistake: `PUBLIC_URL is "${publicUrl}", where Twilio can not reach it; CARRIER=twilio expects a public address, such as https://calls.example.com.`,
+  };
+}
+
+function isOrigin(given: string, url: URL): boolean {
+  return url.pathname === '/' && !/[?#]/.test(given) && url.username === '' && url.password === '';
 }
 
 function parseUrl(given: string): URL | null {

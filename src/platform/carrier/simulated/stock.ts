@@ -1,4 +1,5 @@
 import type { AvailableNumber, NumberSearch } from '../port.ts';
+import { readPattern } from '../readPattern.ts';
 import { areas, findArea, tollfreeAreaCodes } from './areas.ts';
 
 /**
@@ -21,7 +22,7 @@ export function isStocked(phoneNumber: string): boolean {
 
 /** Every number that fits, sold or not, in the order in which it is offered. `pattern` is as `checkSearch` returns it. */
 export function* findInStock(query: NumberSearch, pattern: string | null): Generator<string> {
-  const wanted = pattern === null ? null : new RegExp(keypadDigits(pattern));
+  const wanted = pattern === null ? null : readPattern(pattern);
   for (const phoneNumber of stock) {
     const areaCode = phoneNumber.slice(2, 5);
     if (query.areaCode !== undefined && areaCode !== query.areaCode) continue;
@@ -46,40 +47,6 @@ export function describeNumber(phoneNumber: string, country: 'US' | 'CA'): Avail
     lata: area?.lata ?? null,
     capabilities: { voice: true, sms: true, mms: area !== null },
   };
-}
-
-const keypad: Readonly<Record<string, string>> = {
-  a: '2',
-  b: '2',
-  c: '2',
-  d: '3',
-  e: '3',
-  f: '3',
-  g: '4',
-  h: '4',
-  i: '4',
-  j: '5',
-  k: '5',
-  l: '5',
-  m: '6',
-  n: '6',
-  o: '6',
-  p: '7',
-  q: '7',
-  r: '7',
-  s: '7',
-  t: '8',
-  u: '8',
-  v: '8',
-  w: '9',
-  x: '9',
-  y: '9',
-  z: '9',
-  '*': '\\d',
-};
-
-function keypadDigits(pattern: string): string {
-  return [...pattern].map((character) => keypad[character] ?? character).join('');
 }
 
 /** FNV-1a with a last stir, without which neighbors stay neighbors: small, and the same everywhere and always. */
