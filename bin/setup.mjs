@@ -117,7 +117,9 @@ export function runUnderUs(node, file, args, env = {}) {
     passedOnAt = Date.now();
     child.kill(signal);
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => passOn(signal));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => passOn(signal));
+  // To us it is the terminal that closes; to the supervisor itself a hang-up would be the wish to restart.
+  process.on('SIGHUP', () => passOn('SIGTERM'));
   if (process.env.npm_lifecycle_event) {
     const isOrphaned = watchAncestors();
     setInterval(() => {

@@ -14,12 +14,13 @@ import { registerLifecycleRoutes } from './lifecycle/routes.ts';
 import { registerNumberPages } from './numbers/pages.tsx';
 import { registerNumberRoutes } from './numbers/routes.ts';
 import { openHouse } from './openHouse.ts';
-import { runChild } from './platform/children.ts';
+import { type Running, runChild } from './platform/children.ts';
 import { readClock } from './platform/clock.ts';
 import type { Config } from './platform/config.ts';
 import type { House } from './platform/house.ts';
 import { type Live, startLive } from './platform/live.ts';
 import { record } from './platform/operation.ts';
+import { closeServer, sendOn } from './web/close.ts';
 import { createServer } from './web/serve.tsx';
 
 /** All routes over one house: what the web process serves, and what tests call without a socket. */
@@ -52,15 +53,16 @@ export async function buildApp(house: House, live: Live): Promise<FastifyInstanc
   return app;
 }
 
-export async function startWeb(config: Config, databaseUrl: string): Promise<{ stop(): Promise<void> }> {
+export async function startWeb(config: Config, databaseUrl: string): Promise<Running> {
   const house = await openHouse(config, databaseUrl, 'web');
   const live = startLive(databaseUrl, house.log);
   const app = await buildApp(house, live);
   await house.carrier.voiceAuthTokens();
   await app.listen({ port: config.port, host: config.host });
   return {
-    async stop() {
-      await app.close();
+    async stop(isReplaced = false) {
+      if (isReplaced) await sendOn(app);
+      await closeServer(app);
       await live.stop();
       await house.close();
     },

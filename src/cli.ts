@@ -11,7 +11,7 @@ import { type Config, readConfig } from './platform/config.ts';
 import { connect, type Db, isDatabaseAway } from './platform/db.ts';
 import { startJobs } from './platform/jobs.ts';
 import { createLog } from './platform/log.ts';
-import { readRunning } from './platform/postgres/running.ts';
+import { type Running, readRunning } from './platform/postgres/running.ts';
 import { formatCount, formatDuration, formatMoment, formatPhone, formatRate } from './web/format.ts';
 
 /* The command line speaks to the Switchhook that runs on the data folder. Nothing here closes or cancels anything. */
@@ -22,10 +22,8 @@ function refuse(sentence: string): never {
   process.exit(1);
 }
 
-interface Instance {
+interface Instance extends Running {
   config: Config;
-  url: string;
-  databaseUrl: string;
 }
 
 /** Does something with the instance that runs on the data folder; what stands in the way is a sentence. */
@@ -36,7 +34,7 @@ async function withInstance(work: (instance: Instance) => Promise<void>): Promis
   const running = readRunning(dataDir);
   if (!running) refuse(`No Switchhook runs on ${dataDir}. Start it with npm start, in another window.`);
   try {
-    await work({ config: read.config, url: running.url, databaseUrl: running.databaseUrl });
+    await work({ config: read.config, ...running });
   } catch (error) {
     if (!isDatabaseAway(error)) throw error;
     refuse('The database of this Switchhook does not answer. Wait a moment, or look at what npm start says.');
@@ -181,9 +179,32 @@ const status = defineCommand({
     }),
 });
 
+const restart = defineCommand({
+  meta: { name: 'restart', description: 'Replace web and worker by what is on disk, without turning anybody away' },
+  run: () =>
+    withInstance(async ({ config, pid, restarts }) => {
+      process.kill(pid, 'SIGHUP');
+      const deadline = performance.now() + restartWaitMs;
+      while (performance.now() < deadline) {
+        const running = readRunning(config.dataDir);
+        if (running?.pid !== pid) refuse('This Switchhook has stopped meanwhile.');
+        if (running.restarts > restarts) {
+          if (running.trouble) refuse(`Not restarted. ${running.trouble}`);
+          console.log('Restarted.');
+          return;
+        }
+        await delay(100);
+      }
+      refuse('The restart takes long. Look at what npm start says.');
+    }),
+});
+
+/** Two children may take their time to come, and two to go. */
+const restartWaitMs = 180_000;
+
 await runMain(
   defineCommand({
     meta: { name: 'switchhook', description: 'Switchhook’s command line' },
-    subCommands: { call, travel, status },
+    subCommands: { call, travel, status, restart },
   }),
 );

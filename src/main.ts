@@ -9,7 +9,7 @@ import { type Config, readConfig } from './platform/config.ts';
 import { migrate } from './platform/migrate.ts';
 import { checkServer } from './platform/postgres/checkServer.ts';
 import { StartRefused } from './platform/postgres/refuse.ts';
-import { type Claimed, claimDataFolder } from './platform/postgres/running.ts';
+import { type Claimed, claimDataFolder, type Published } from './platform/postgres/running.ts';
 import { type PostgresServer, startEmbeddedPostgres } from './platform/postgres/start.ts';
 
 const say = (line: string) => console.log(line);
@@ -18,11 +18,17 @@ const steadyAfterMs = 5_000;
 
 let stopping = false;
 let claim: Claimed | null = null;
+/** What the running instance's note says; null until it serves. */
+let published: Published | null = null;
+let restarting = Promise.resolve();
 let server: Promise<PostgresServer> | null = null;
 const children: Child[] = [];
 
 surviveClosedOutput();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(0));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop(0));
+process.on('SIGHUP', () => {
+  restarting = restarting.then(restart);
+});
 process.on('disconnect', () => stop(0));
 process.on('exit', () => claim?.release());
 
@@ -60,8 +66,7 @@ async function start(): Promise<void> {
   await checkPort(config);
 
   const databaseUrl = config.databaseUrl ? await useOwnServer(config.databaseUrl) : await useEmbeddedServer(config);
-  const migrations = await migrate(databaseUrl);
-  if (migrations.length > 0) say(`The database was brought to its newest form (${migrations.length} migrations).`);
+  await bringForward(databaseUrl);
   const signIn = await settle(config, databaseUrl);
   if (stopping) return;
 
@@ -70,10 +75,36 @@ async function start(): Promise<void> {
     children.push(keepChild({ name, file: join(import.meta.dirname, file), env, note: say }));
   }
   await Promise.all(children.map((child) => child.ready));
-  claim.publish(config.publicUrl, databaseUrl);
+  publish({ url: config.publicUrl, databaseUrl, restarts: 0, trouble: null });
   say(`\nSwitchhook is running: ${config.publicUrl}\n`);
   for (const line of signIn) say(line);
   say('Ctrl-C stops it.');
+}
+
+function publish(what: Published): void {
+  published = what;
+  claim?.publish(what);
+}
+
+async function bringForward(databaseUrl: string): Promise<void> {
+  const migrations = await migrate(databaseUrl);
+  if (migrations.length > 0) say(`The database was brought to its newest form (${migrations.length} migrations).`);
+}
+
+/** Replaces web and worker by what is on disk, one after the other. Whatever can't start leaves the old ones as they are. */
+async function restart(): Promise<void> {
+  if (stopping || !published) return;
+  say('Restarting.');
+  let trouble: string | null = null;
+  try {
+    await bringForward(published.databaseUrl);
+    for (const child of children) await child.replace();
+    say('Restarted.');
+  } catch (error) {
+    trouble = error instanceof Error ? error.message : String(error);
+    if (!stopping) say(`Not restarted. ${trouble}`);
+  }
+  if (!stopping) publish({ ...published, restarts: published.restarts + 1, trouble });
 }
 
 async function checkPort(config: Config): Promise<void> {
@@ -113,7 +144,7 @@ async function reviveServer(config: Config, firstUrl: string): Promise<void> {
       const { ended, url } = await (server as Promise<PostgresServer>);
       if (url !== knownUrl) {
         knownUrl = url;
-        claim?.publish(config.publicUrl, url);
+        if (published) publish({ ...published, databaseUrl: url });
         for (const child of children) child.restart({ SWITCHHOOK_DATABASE_URL: url });
       }
       const upSince = performance.now();

@@ -6,7 +6,7 @@ import { renewNumbers } from './numbers/renew.ts';
 import { sendCommands } from './numbers/sendCommands.ts';
 import { openHouse } from './openHouse.ts';
 import { startSimulatedExchange } from './platform/carrier/simulated/runExchange.ts';
-import { runChild } from './platform/children.ts';
+import { type Running, runChild } from './platform/children.ts';
 import type { Config } from './platform/config.ts';
 import type { House } from './platform/house.ts';
 import { forgetOldMails, sendMails } from './platform/mail/sendMails.ts';
@@ -21,7 +21,7 @@ export async function sweep(house: House): Promise<void> {
 }
 
 /** Waits for wake-up calls and the minute, and looks at what is due; plays the simulated carrier's calls where there is one. */
-export async function startWorker(config: Config, databaseUrl: string): Promise<{ stop(): Promise<void> }> {
+export async function startWorker(config: Config, databaseUrl: string): Promise<Running> {
   const house = await openHouse(config, databaseUrl, 'worker');
   await house.jobs.work('carrier-commands', async () => void (await sendCommands(house)));
   const stopTicking = keepLooking(
@@ -43,7 +43,7 @@ export async function startWorker(config: Config, databaseUrl: string): Promise<
   void sayAccess(house);
   return {
     async stop() {
-      stopTicking();
+      await stopTicking();
       await exchange?.stop();
       await house.close();
     },
@@ -65,15 +65,19 @@ const tickMs = 2_000;
  * Looks every two seconds, whoever wakes it or not: what a killed worker held becomes due when its lease ends, and no
  * wake-up call marks that moment.
  */
-function keepLooking(look: () => Promise<void>, onTrouble: (error: Error) => void): () => void {
-  let looking = false;
-  const ticker = setInterval(async () => {
-    if (looking) return;
-    looking = true;
-    await look().catch(onTrouble);
-    looking = false;
+function keepLooking(look: () => Promise<void>, onTrouble: (error: Error) => void): () => Promise<void> {
+  let looking: Promise<void> | null = null;
+  const ticker = setInterval(() => {
+    looking ??= look()
+      .catch(onTrouble)
+      .finally(() => {
+        looking = null;
+      });
   }, tickMs);
-  return () => clearInterval(ticker);
+  return async () => {
+    clearInterval(ticker);
+    await looking;
+  };
 }
 
 if (process.env.SWITCHHOOK_DATABASE_URL && process.argv[1]?.endsWith('/worker.ts')) await runChild(startWorker);

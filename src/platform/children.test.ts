@@ -13,13 +13,18 @@ const patient = { timeout: 15_000, interval: 20 };
 
 /** A child whose start is the given body of a function. */
 function keep(name: string, body: string, said: string[]): Child {
+  const file = write(name, body);
+  return keepChild({ name, file, env: { SWITCHHOOK_DATABASE_URL: 'postgres://x/y' }, note: (line) => said.push(line) });
+}
+
+function write(name: string, body: string): string {
   const file = join(dir, `${name}.mts`);
   writeFileSync(
     file,
     `import { runChild } from ${JSON.stringify(import.meta.resolve('./children.ts'))};
      await runChild(async (config, databaseUrl) => { ${body} });`,
   );
-  return keepChild({ name, file, env: { SWITCHHOOK_DATABASE_URL: 'postgres://x/y' }, note: (line) => said.push(line) });
+  return file;
 }
 
 const serve = 'const timer = setInterval(() => {}, 1000); return { stop: async () => clearInterval(timer) };';
@@ -46,6 +51,36 @@ describe('a child', () => {
       /^StartRefused: The worker process could not start\. PORT \d+ is in use by another/,
     );
     await child.stop();
+  });
+
+  test('is replaced once the next one serves, and finishes what it does', async () => {
+    const said: string[] = [];
+    const child = keep('web', serve, said);
+    await child.ready;
+    const firstPid = child.pid()!;
+    await child.replace();
+    assert.throws(() => process.kill(firstPid, 0), { code: 'ESRCH' });
+    process.kill(child.pid()!, 0);
+    await child.stop();
+    assert.deepEqual(said, []);
+  });
+
+  test('stays when the next one can not start, and is still revived', async (t) => {
+    const said: string[] = [];
+    const child = keep('web', serve, said);
+    await child.ready;
+    const firstPid = child.pid()!;
+    write('web', "throw new Error('a comma is missing');");
+    await assert.rejects(
+      child.replace(),
+      /^Error: The new web process could not start, so the old one stays\. a comma/,
+    );
+    assert.equal(child.pid(), firstPid);
+    write('web', serve);
+    process.kill(firstPid, 'SIGKILL');
+    await t.waitFor(() => assert.equal(said.at(-1), 'The web process serves again.'), patient);
+    await child.stop();
+    assert.equal(said.length, 2);
   });
 
   test('is stopped at once even when it would never stop by itself', async (t) => {

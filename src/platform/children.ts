@@ -1,18 +1,24 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import cluster, { type Worker } from 'node:cluster';
 import { type Config, projectDir, readConfig } from './config.ts';
 import { StartRefused } from './postgres/refuse.ts';
 
 /** What a child tells its supervisor. */
 type Report = { ready: true } | { refused: string };
 
+export interface Running {
+  /** `isReplaced`: another process has taken over, so whoever still comes here is sent on, not cut off. */
+  stop(isReplaced?: boolean): Promise<void>;
+}
+
+/** To a child: another one has taken over. */
+const replacedSignal = 'SIGUSR2';
 const childStopWaitSeconds = 10;
+const replaceWaitSeconds = 60;
 const backoffMsMax = 30_000;
 const steadyAfterMs = 5_000;
 
-/** The last line of a process that the supervisor forks: it serves until it is told to stop or its supervisor is gone. */
-export async function runChild(
-  start: (config: Config, databaseUrl: string) => Promise<{ stop(): Promise<void> }>,
-): Promise<void> {
+/** The last line of a process that the supervisor forks: it serves until it is told to stop; without its supervisor it ends. */
+export async function runChild(start: (config: Config, databaseUrl: string) => Promise<Running>): Promise<void> {
   const read = readConfig(process.env);
   const databaseUrl = process.env.SWITCHHOOK_DATABASE_URL;
   if (!read.ok || !databaseUrl) {
@@ -21,17 +27,17 @@ export async function runChild(
   }
 
   surviveClosedOutput();
-  let running: { stop(): Promise<void> } | null = null;
+  let running: Running | null = null;
   let stopping = false;
-  const stop = async () => {
+  const stop = async (isReplaced: boolean) => {
     if (stopping) return;
     stopping = true;
     setTimeout(() => process.exit(1), childStopWaitSeconds * 1000).unref();
-    await running?.stop();
+    await running?.stop(isReplaced);
     process.exit(0);
   };
-  process.on('SIGTERM', stop);
-  process.on('disconnect', stop);
+  process.on('SIGTERM', () => stop(false));
+  process.on(replacedSignal, () => stop(true));
   // A Ctrl-C at the terminal reaches this process too; the supervisor decides what goes when.
   process.on('SIGINT', () => {});
 
@@ -75,6 +81,8 @@ export type Child = {
   pid(): number | undefined;
   /** Ends it and lets it come up again with another environment. */
   restart(env: Record<string, string>): void;
+  /** Starts a second one from what is on disk and, once that serves, lets the first finish. If it can't, the first stays. */
+  replace(): Promise<void>;
   stop(): Promise<void>;
   stopAtOnce(): void;
 };
@@ -87,71 +95,123 @@ export type KeepOptions = {
   note: (line: string) => void;
 };
 
+type Fork = {
+  worker: Worker;
+  forkedAt: number;
+  /** Rejects with how it ended before it served. */
+  ready: Promise<void>;
+  /** Resolves with how it ended. */
+  ended: Promise<string>;
+};
+
+/**
+ * By Node's cluster: this process holds the listening socket and deals out connections, so that while one child hands
+ * over to the next there is always one that takes them.
+ */
+function forkOnce(file: string, env: Record<string, string>): Fork {
+  cluster.setupPrimary({
+    exec: file,
+    args: [],
+    cwd: projectDir,
+    execArgv: ['--import', import.meta.resolve('tsx')],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const worker = cluster.fork(env);
+  const ready = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<string>();
+  let refusal: string | null = null;
+  worker.on('message', (message: Report) => {
+    if ('refused' in message) refusal = message.refused;
+    else ready.resolve();
+  });
+  worker.once('exit', (code, signal) => {
+    const how = refusal ?? `It ended ${signal ? `by ${signal}` : `with code ${code}`}.`;
+    ready.reject(new Error(how));
+    ended.resolve(how);
+  });
+  ready.promise.catch(() => {});
+  return { worker, forkedAt: performance.now(), ready: ready.promise, ended: ended.promise };
+}
+
 /** Forks a file whose last line is runChild, and forks it again whenever it dies. */
 export function keepChild({ name, file, env, note }: KeepOptions): Child {
-  let child: ChildProcess;
   let environment = env;
   let stopping = false;
-  let wasReady = false;
+  let hasServed = false;
   let backoffMs = 500;
   let revival: NodeJS.Timeout | undefined;
-  const ready = Promise.withResolvers<void>();
-  ready.promise.catch(() => {});
+  const living = new Set<Fork>();
 
-  const forkOnce = () => {
-    const forkedAt = performance.now();
-    let refusal: string | null = null;
-    child = fork(file, {
-      cwd: projectDir,
-      execArgv: ['--import', import.meta.resolve('tsx')],
-      env: { ...process.env, ...environment },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  const begin = (): Fork => {
+    const fork = forkOnce(file, environment);
+    living.add(fork);
+    fork.ended.then((how) => {
+      living.delete(fork);
+      if (fork === current && hasServed && !stopping) reviveAfter(fork, how);
     });
-    child.on('message', (message: Report) => {
-      if ('refused' in message) refusal = message.refused;
-      else {
-        if (wasReady) note(`The ${name} process serves again.`);
-        wasReady = true;
-        ready.resolve();
-      }
-    });
-    child.once('exit', (code, signal) => {
-      if (stopping) return;
-      const how = refusal ?? `It ended ${signal ? `by ${signal}` : `with code ${code}`}.`;
-      if (!wasReady) {
-        ready.reject(new StartRefused(`The ${name} process could not start. ${how}`));
-        return;
-      }
-      if (performance.now() - forkedAt > steadyAfterMs) backoffMs = 500;
-      note(`The ${name} process is gone and starts again in ${backoffMs / 1000} s. ${how}`);
-      revival = setTimeout(forkOnce, backoffMs);
-      backoffMs = Math.min(backoffMs * 2, backoffMsMax);
-    });
+    return fork;
   };
-  forkOnce();
+  const reviveAfter = (fork: Fork, how: string) => {
+    if (performance.now() - fork.forkedAt > steadyAfterMs) backoffMs = 500;
+    note(`The ${name} process is gone and starts again in ${backoffMs / 1000} s. ${how}`);
+    revival = setTimeout(() => {
+      current = begin();
+      current.ready.then(
+        () => note(`The ${name} process serves again.`),
+        () => {},
+      );
+    }, backoffMs);
+    backoffMs = Math.min(backoffMs * 2, backoffMsMax);
+  };
+  const end = async (fork: Fork, signal: NodeJS.Signals) => {
+    fork.worker.process.kill(signal);
+    const late = setTimeout(() => fork.worker.process.kill('SIGKILL'), (childStopWaitSeconds + 1) * 1000);
+    await fork.ended;
+    clearTimeout(late);
+  };
 
-  const isGone = () => child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
+  let current = begin();
+  const ready = current.ready.then(
+    () => {
+      hasServed = true;
+    },
+    (error: Error) => {
+      throw new StartRefused(`The ${name} process could not start. ${error.message}`);
+    },
+  );
+  ready.catch(() => {});
+
   return {
-    ready: ready.promise,
-    pid: () => child.pid,
+    ready,
+    pid: () => current.worker.process.pid,
     restart(newEnv) {
       environment = newEnv;
-      child.kill('SIGTERM');
+      for (const fork of living) fork.worker.process.kill('SIGTERM');
+    },
+    async replace() {
+      const next = begin();
+      const late = setTimeout(() => next.worker.process.kill('SIGKILL'), replaceWaitSeconds * 1000);
+      try {
+        await next.ready;
+      } catch (error) {
+        throw new Error(`The new ${name} process could not start, so the old one stays. ${(error as Error).message}`);
+      } finally {
+        clearTimeout(late);
+      }
+      clearTimeout(revival);
+      const old = current;
+      current = next;
+      if (living.has(old)) await end(old, replacedSignal);
     },
     async stop() {
       stopping = true;
       clearTimeout(revival);
-      if (isGone()) return;
-      const exit = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      const late = setTimeout(() => child.kill('SIGKILL'), (childStopWaitSeconds + 1) * 1000);
-      await exit;
-      clearTimeout(late);
+      await Promise.all([...living].map((fork) => end(fork, 'SIGTERM')));
     },
     stopAtOnce() {
       stopping = true;
       clearTimeout(revival);
-      child.kill('SIGKILL');
+      for (const fork of living) fork.worker.process.kill('SIGKILL');
     },
   };
 }

@@ -46,6 +46,8 @@ export async function createServer(house: Pick<House, 'config' | 'log'>): Promis
     loggerInstance: house.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyBytesMax,
+    // Who got in before the closing is answered.
+    return503OnClosing: false,
     trustProxy: 'loopback',
     routerOptions: { ignoreTrailingSlash: true },
   });

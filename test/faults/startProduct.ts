@@ -12,6 +12,9 @@ export type Part = 'web' | 'worker' | 'postgres' | 'everything';
 
 export interface Product {
   url: string;
+  databaseUrl(): string;
+  /** Of whoever signed in. */
+  cookie(): string;
   /** Asks over real HTTP as somebody who signed in; waits and asks again while nobody answers. */
   ask(method: string, path: string, body?: object): Promise<{ status: number; body: Record<string, unknown> }>;
   /** The same once, without waiting; null when the connection broke. */
@@ -23,8 +26,11 @@ export interface Product {
   ): Promise<{ status: number; body: Record<string, unknown> } | null>;
   signIn(email: string, password: string): Promise<void>;
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+  pidsOf(part: Part): number[];
   /** kill -9. */
   kill(part: Part): void;
+  /** A rolling restart by the command line; resolves with what it said when it did not succeed, or null. */
+  restart(): Promise<string | null>;
   /** Until it serves again, started anew when all of it was killed. */
   revive(): Promise<void>;
   stop(): Promise<void>;
@@ -111,6 +117,8 @@ export async function startProduct(): Promise<Product> {
 
   const product: Product = {
     url,
+    databaseUrl: () => readRunning(dataDir)!.databaseUrl,
+    cookie: () => cookie,
     async askOnce(method, path, body, key) {
       try {
         const response = await fetch(url + path, {
@@ -148,7 +156,7 @@ export async function startProduct(): Promise<Product> {
     },
     async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) {
       return until(`an answer of the database to ${text.slice(0, 60)}`, async () => {
-        const client = new pg.Client({ connectionString: readRunning(dataDir)!.databaseUrl });
+        const client = new pg.Client({ connectionString: product.databaseUrl() });
         client.on('error', () => {});
         await client.connect();
         try {
@@ -157,6 +165,17 @@ export async function startProduct(): Promise<Product> {
           await client.end();
         }
       });
+    },
+    pidsOf,
+    async restart() {
+      const command = spawn(process.execPath, [join(projectDir, 'bin/switchhook.mjs'), 'restart'], {
+        env: { ...process.env, DATA_DIR: dataDir },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      let refusal = '';
+      command.stderr.on('data', (chunk) => (refusal += chunk));
+      const code = await new Promise((resolve) => command.once('close', resolve));
+      return code === 0 ? null : refusal;
     },
     kill(part) {
       for (const pid of pidsOf(part)) {

@@ -8,6 +8,13 @@ import { type Claimed, claimDataFolder, readRunning } from './running.ts';
 const dataDir = mkdtempSync(join(tmpdir(), 'switchhook-running-'));
 after(() => rmSync(dataDir, { recursive: true, force: true }));
 
+const published = {
+  url: 'http://localhost:3000',
+  databaseUrl: 'postgres://there/switchhook',
+  restarts: 1,
+  trouble: null,
+};
+
 function claim(): Claimed {
   const claimed = claimDataFolder(dataDir);
   assert.ok('publish' in claimed);
@@ -24,12 +31,8 @@ test('one process at a time runs on a folder, and can be found once it serves', 
   assert.equal(readRunning(dataDir), null);
   assert.deepEqual(claimDataFolder(dataDir), { heldBy: { pid: process.pid, url: null } });
 
-  claimed.publish('http://localhost:3000', 'postgres://there/switchhook');
-  assert.deepEqual(readRunning(dataDir), {
-    pid: process.pid,
-    url: 'http://localhost:3000',
-    databaseUrl: 'postgres://there/switchhook',
-  });
+  claimed.publish(published);
+  assert.deepEqual(readRunning(dataDir), { pid: process.pid, ...published });
   assert.deepEqual(claimDataFolder(dataDir), { heldBy: { pid: process.pid, url: 'http://localhost:3000' } });
 
   claimed.release();
@@ -40,15 +43,17 @@ test('one process at a time runs on a folder, and can be found once it serves', 
 test('only its owner can read the database address', { skip: process.platform === 'win32' }, () => {
   const claimed = claim();
   assert.equal(statSync(join(dataDir, 'running.json')).mode & 0o777, 0o600);
-  claimed.publish('http://localhost:3000', 'postgres://there/switchhook');
+  claimed.publish(published);
   assert.equal(statSync(join(dataDir, 'running.json')).mode & 0o777, 0o600);
   claimed.release();
 });
 
-const stale = { url: 'http://localhost:3000', databaseUrl: 'postgres://there/switchhook' };
 const leftovers: [string, string][] = [
-  ['of a process that is gone', JSON.stringify({ ...stale, pid: 2 ** 22 + 1, startedAt: 'once' })],
-  ['whose process number another program has got', JSON.stringify({ ...stale, pid: process.pid, startedAt: 'once' })],
+  ['of a process that is gone', JSON.stringify({ ...published, pid: 2 ** 22 + 1, startedAt: 'once' })],
+  [
+    'whose process number another program has got',
+    JSON.stringify({ ...published, pid: process.pid, startedAt: 'once' }),
+  ],
   ['that is torn', '{"pid": 1'],
 ];
 for (const [which, content] of leftovers) {

@@ -4,13 +4,22 @@ import { startOf } from './findProcess.ts';
 import { giveToOwnerOf, makeDataFolder, writePrivately } from './keepSettings.ts';
 import { refuseFolder } from './refuse.ts';
 
-export type Running = { pid: number; url: string; databaseUrl: string };
+/** What others may know of a Switchhook that serves. */
+export type Published = {
+  url: string;
+  databaseUrl: string;
+  /** Rolling restarts so far, and why the last one did not succeed. */
+  restarts: number;
+  trouble: string | null;
+};
 
-/** The address is missing while it is still starting. */
-type Claim = { pid: number; startedAt: string; url?: string; databaseUrl?: string };
+export type Running = Published & { pid: number };
+
+/** Nothing is published while it is still starting. */
+type Claim = { pid: number; startedAt: string } & Partial<Published>;
 
 export type Claimed = {
-  publish(url: string, databaseUrl: string): void;
+  publish(published: Published): void;
   release(): void;
 };
 
@@ -18,7 +27,8 @@ export type Claimed = {
 export function readRunning(dataDir: string): Running | null {
   const claim = readClaim(claimFile(dataDir));
   if (claim === null || !isHeld(claim) || claim.url === undefined || claim.databaseUrl === undefined) return null;
-  return { pid: claim.pid, url: claim.url, databaseUrl: claim.databaseUrl };
+  const { pid, url, databaseUrl, restarts = 0, trouble = null } = claim;
+  return { pid, url, databaseUrl, restarts, trouble };
 }
 
 /** Makes this process the only one that runs on the data folder, or tells which one does. */
@@ -33,7 +43,7 @@ export function claimDataFolder(dataDir: string): Claimed | { heldBy: { pid: num
     removeStaleClaim(path, theirs);
   }
   return {
-    publish: (url, databaseUrl) => writePrivately(path, { ...ours, url, databaseUrl } satisfies Claim),
+    publish: (published) => writePrivately(path, { ...ours, ...published } satisfies Claim),
     release: () => rmSync(path, { force: true }),
   };
 }
