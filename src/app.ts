@@ -11,6 +11,7 @@ import { registerCallRoutes } from './calls/routes.ts';
 import { registerVoiceWebhooks } from './calls/webhooks.ts';
 import { registerLifecyclePages } from './lifecycle/pages.tsx';
 import { registerLifecycleRoutes } from './lifecycle/routes.ts';
+import { readFacts } from './lifecycle/store.ts';
 import { registerNumberPages } from './numbers/pages.tsx';
 import { registerNumberRoutes } from './numbers/routes.ts';
 import { openHouse } from './openHouse.ts';
@@ -22,6 +23,7 @@ import { type Live, startLive } from './platform/live.ts';
 import { record } from './platform/operation.ts';
 import { closeServer, sendOn } from './web/close.ts';
 import { createServer } from './web/serve.tsx';
+import { serveMetrics } from './web/serveMetrics.ts';
 
 /** All routes over one house: what the web process serves, and what tests call without a socket. */
 export async function buildApp(house: House, live: Live): Promise<FastifyInstance> {
@@ -36,6 +38,7 @@ export async function buildApp(house: House, live: Live): Promise<FastifyInstanc
     await readClock(house.db);
     return { status: 'ok' };
   });
+  serveMetrics(app, house, () => readFacts(house.db));
   registerVoiceWebhooks(app, house);
   await app.register(async (people) => {
     readSessions(people, auth);

@@ -8,6 +8,7 @@ import type { House } from './platform/house.ts';
 import { startJobs } from './platform/jobs.ts';
 import { createLog } from './platform/log.ts';
 import { openMailer } from './platform/mail/openMailer.ts';
+import { createMetrics } from './platform/metrics.ts';
 import { keepKey, openSecrets } from './platform/secrets.ts';
 
 /** Wires the system together for one process. `close` gives everything back, in the reverse order. */
@@ -36,6 +37,7 @@ export async function openHouse(
     secrets: openSecrets(keepKey(config)),
     jobs,
     log,
+    metrics: createMetrics(),
     async close() {
       await jobs.stop();
       mailer?.close();

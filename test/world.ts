@@ -22,6 +22,7 @@ import type { Jobs } from '../src/platform/jobs.ts';
 import { createLog } from '../src/platform/log.ts';
 import type { Mailer } from '../src/platform/mail/port.ts';
 import { sendMails } from '../src/platform/mail/sendMails.ts';
+import { createMetrics } from '../src/platform/metrics.ts';
 import { migrate } from '../src/platform/migrate.ts';
 import { type Actor, record } from '../src/platform/operation.ts';
 import { keepKey, openSecrets } from '../src/platform/secrets.ts';
@@ -259,6 +260,7 @@ const testConfig: Config = {
   mailFrom: 'Switchhook <no-reply@switchhook.test>',
   secretKey: Buffer.alloc(32, 7).toString('base64url'),
   carrier: { name: 'simulated' },
+  metricsToken: null,
   development: true,
 };
 
@@ -281,6 +283,7 @@ export async function openWorld(
     secrets: openSecrets(keepKey(config)),
     jobs: options.jobs ?? idleJobs,
     log: createLog('test', 'silent'),
+    metrics: createMetrics(),
   };
 
   const people = await db.selectFrom('person').select(['id', 'email']).execute();

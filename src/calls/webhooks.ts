@@ -72,6 +72,7 @@ export function registerVoiceWebhooks(app: FastifyInstance, house: House): void 
     door.post('/carriers/voice', { config: { whenAway: 'ask again' } }, async (request, reply) => {
       const arrived = parseCallArrived(parametersOf(request));
       const answer = await answerCall(house, arrived);
+      house.metrics.callsAnswered.inc({ outcome: answer.kind });
       if (answer.kind === 'unknown') {
         house.log.warn({ callSid: arrived.callSid }, 'a call arrived for a number that nobody has');
         return twiml(reply, answerWithReject());

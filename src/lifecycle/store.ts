@@ -1,5 +1,8 @@
 import { sql } from 'kysely';
+import { readClock } from '../platform/clock.ts';
 import type { Db, Tx } from '../platform/db.ts';
+import { readJobFacts } from '../platform/jobs.ts';
+import type { Facts } from '../platform/metrics.ts';
 
 /** Calls of each number within the last days. Index: call_log. */
 export async function countRecentCalls(
@@ -65,4 +68,21 @@ export async function countWork(db: Db | Tx, now: Date): Promise<WorkCount> {
            + (select count(*) from carrier_command where done_at is null and failed_at is null) as due
   `.execute(db);
   return rows[0]!;
+}
+
+/** What /metrics tells of the whole house. An attempt that is under way counts as none yet. Index: release_hold_ends. */
+export async function readFacts(db: Db): Promise<Facts> {
+  const now = await readClock(db);
+  const { rows: commands } = await sql<Facts['commands'][number]>`
+    select kind, count(done_at) as done, count(failed_at) as failed,
+           sum(attempts) - count(done_at) - count(failed_at) - count(*) filter (where waits and leased_until > ${now}) as retried,
+           count(*) filter (where waits and next_attempt_at <= ${now}) as due,
+           extract(epoch from ${now} - min(ordered_at) filter (where waits))::float as oldest_seconds
+      from carrier_command, lateral (select done_at is null and failed_at is null as waits) as state
+     group by kind
+  `.execute(db);
+  const { rows: held } = await sql<{ numbers: number }>`
+    select count(*) as numbers from release where restored_at is null and return_ordered_at is null
+  `.execute(db);
+  return { commands, heldNumbers: held[0]!.numbers, ...(await readJobFacts(db)) };
 }

@@ -28,6 +28,7 @@ describe('readConfig', () => {
       mailFrom: 'Switchhook <no-reply@localhost>',
       secretKey: null,
       carrier: { name: 'simulated' },
+      metricsToken: null,
       development: true,
     });
   });
@@ -50,6 +51,7 @@ describe('readConfig', () => {
         ...twilio,
         TWILIO_AUTH_TOKEN_SECONDARY: 'b'.repeat(32),
         TWILIO_API_URL: 'https://api.dublin.ie1.twilio.com/',
+        METRICS_TOKEN: 'known-to-the-watcher',
       }),
       {
         port: 8080,
@@ -67,6 +69,7 @@ describe('readConfig', () => {
           secondaryAuthToken: 'b'.repeat(32),
           apiUrl: 'https://api.dublin.ie1.twilio.com',
         },
+        metricsToken: 'known-to-the-watcher',
         development: false,
       },
     );
@@ -119,6 +122,7 @@ describe('readConfig', () => {
     ['PUBLIC_URL', 'https://calls.example.com/?', /^PUBLIC_URL/],
     ['PUBLIC_URL', 'ftp://calls.example.com', /^PUBLIC_URL/],
     ['CARRIER', 'bell', /^CARRIER is "bell"; expected simulated or twilio\.$/],
+    ['METRICS_TOKEN', 'hunter2', /^METRICS_TOKEN is too short or has spaces; expected at least 16 (?!.*hunter2)/],
     ['SMTP_URL', 'mail.example.com', /^SMTP_URL is "mail.example.com"; expected smtp:\/\/ or smtps:\/\//],
   ];
   for (const [name, value, sentence] of mistakeCases) {

@@ -14,6 +14,8 @@ export type Config = {
   /** 32 bytes in base64url; null means the key file in the data folder. */
   secretKey: string | null;
   carrier: { name: 'simulated' } | ({ name: 'twilio' } & TwilioSettings);
+  /** Opens `GET /metrics`; null means that there is none. */
+  metricsToken: string | null;
   /**
    * The embedded database, reachable from this machine only, and the simulated carrier: demo sign-ins and the movable clock
    * exist just here.
@@ -51,6 +53,7 @@ export function readConfig(env: Record<string, string | undefined>): ConfigRead 
   const smtpUrl = take(readSmtpUrl(given('SMTP_URL')), null);
   const mailFrom = take(readMailFrom(given('MAIL_FROM'), publicUrl), '');
   const secretKey = take(readSecretKey(given('SECRET_KEY')), null);
+  const metricsToken = take(readMetricsToken(given('METRICS_TOKEN')), null);
   const givenHost = take(readHost(given('HOST')), null);
   const carrierName = take(readCarrierName(given('CARRIER')), 'simulated');
   const carrier: Config['carrier'] =
@@ -83,6 +86,7 @@ export function readConfig(env: Record<string, string | undefined>): ConfigRead 
       mailFrom,
       secretKey,
       carrier,
+      metricsToken,
       development,
     },
   };
@@ -194,6 +198,12 @@ function readReach(publicUrl: string, carrier: Config['carrier']): Setting<null>
 
 function isOrigin(given: string, url: URL): boolean {
   return url.pathname === '/' && !/[?#]/.test(given) && url.username === '' && url.password === '';
+}
+
+function readMetricsToken(given: string | undefined): Setting<string | null> {
+  if (given === undefined) return { value: null };
+  if (/^[\x21-\x7e]{16,}$/.test(given)) return { value: given };
+  return { mistake: 'METRICS_TOKEN is too short or has spaces; expected at least 16 characters without any.' };
 }
 
 function parseUrl(given: string): URL | null {

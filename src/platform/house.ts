@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import type { Jobs } from './jobs.ts';
 import type { Log } from './log.ts';
 import type { Mailer } from './mail/port.ts';
+import type { Metrics } from './metrics.ts';
 import type { Doors } from './operation.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -19,4 +20,5 @@ export interface House extends Doors {
   secrets: Secrets;
   jobs: Jobs;
   log: Log;
+  metrics: Metrics;
 }

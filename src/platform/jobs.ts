@@ -1,7 +1,8 @@
-import { CompiledQuery } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import { PgBoss } from 'pg-boss';
-import type { Tx } from './db.ts';
+import type { Db, Tx } from './db.ts';
 import type { Log } from './log.ts';
+import type { Facts } from './metrics.ts';
 
 /**
  * Wake-up calls for the worker. What is to be done stands in tables of our own; a job only says "look now", so losing
@@ -68,4 +69,21 @@ export async function startJobs(databaseUrl: string, role: 'web' | 'worker', log
       await boss.stop({ graceful: true, timeout: 5_000 });
     },
   };
+}
+
+/** What the queue remembers of the worker's looks; nothing before the first start has installed it. */
+export async function readJobFacts(db: Db): Promise<Pick<Facts, 'failedJobs' | 'lastSweep'>> {
+  const { rows: installed } = await sql<{ yes: boolean }>`select to_regclass('pgboss.job') is not null as yes`.execute(
+    db,
+  );
+  if (!installed[0]!.yes) return { failedJobs: [], lastSweep: null };
+  const { rows: failedJobs } = await sql<Facts['failedJobs'][number]>`
+    select name as queue, count(*) filter (where state = 'failed') as failed
+      from pgboss.job where name = any (${queues}) group by name
+  `.execute(db);
+  const { rows: sweeps } = await sql<NonNullable<Facts['lastSweep']>>`
+    select completed_on as ended_at, extract(epoch from completed_on - started_on)::float as seconds
+      from pgboss.job where name = 'sweep' and state = 'completed' order by completed_on desc limit 1
+  `.execute(db);
+  return { failedJobs, lastSweep: sweeps[0] ?? null };
 }

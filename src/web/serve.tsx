@@ -16,6 +16,7 @@ import { Refused } from '../rules/decision.ts';
 import { sentenceFor } from '../rules/refusals.ts';
 import { contentSecurityPolicy, serveAssets } from './assets.ts';
 import { ErrorPage, renderPage } from './layout.tsx';
+import { observe } from './observe.ts';
 import { showIn, statusOf } from './present.ts';
 import { sendPage } from './read.ts';
 
@@ -41,7 +42,7 @@ const bodyBytesMax = 256 * 1024;
 const requestsPerMinuteMax = 1_200;
 
 /** The server with what every route shares: headers, cookies, forms, limits, and an answer for every error. */
-export async function createServer(house: Pick<House, 'config' | 'log'>): Promise<FastifyInstance> {
+export async function createServer(house: Pick<House, 'config' | 'log' | 'metrics'>): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: house.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -75,6 +76,7 @@ export async function createServer(house: Pick<House, 'config' | 'log'>): Promis
   app.addHook('onRoute', ({ method, url }) => {
     for (const each of [method].flat()) routeTable.push({ method: each, url });
   });
+  observe(app, house);
   app.addHook('onRequest', refuseForeignForms);
   await serveAssets(app);
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(house, error, request, reply));

@@ -8,9 +8,10 @@ import { form, openWorld, password, type World } from '../world.ts';
 let world: World;
 let app: FastifyInstance;
 let routes: { method: HTTPMethods; url: string }[];
-/** Open to people who did not sign in. */
+/** Open to people who did not sign in; /metrics has a guard of its own, and a test of it. */
 const open = [
   '/health',
+  '/metrics',
   '/sign-in',
   '/sign-in/second-factor',
   '/sign-out',
