@@ -19,7 +19,7 @@ import { connect } from '../src/platform/db.ts';
 import type { House } from '../src/platform/house.ts';
 import { newKey } from '../src/platform/ids.ts';
 import type { Jobs } from '../src/platform/jobs.ts';
-import { createLog } from '../src/platform/log.ts';
+import { createLog, type Log } from '../src/platform/log.ts';
 import type { Mailer } from '../src/platform/mail/port.ts';
 import { sendMails } from '../src/platform/mail/sendMails.ts';
 import { createMetrics } from '../src/platform/metrics.ts';
@@ -265,7 +265,7 @@ const testConfig: Config = {
 };
 
 export async function openWorld(
-  options: { config?: Partial<Config>; jobs?: Jobs; mailer?: Mailer } = {},
+  options: { config?: Partial<Config>; jobs?: Jobs; log?: Log; mailer?: Mailer } = {},
 ): Promise<World> {
   const databaseUrl = await openDatabase();
   const config: Config = { ...testConfig, ...options.config };
@@ -282,7 +282,7 @@ export async function openWorld(
     mailer: options.mailer ?? null,
     secrets: openSecrets(keepKey(config)),
     jobs: options.jobs ?? idleJobs,
-    log: createLog('test', 'silent'),
+    log: options.log ?? createLog('test', 'silent'),
     metrics: createMetrics(),
   };
 

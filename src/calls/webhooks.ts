@@ -54,7 +54,10 @@ export function registerVoiceWebhooks(app: FastifyInstance, house: House): void 
     door.setErrorHandler((error, request, reply) => {
       if (error instanceof MalformedVoiceRequest) return reply.code(400).send({ error: error.message });
       if (!isDatabaseAway(error)) throw error;
-      house.log.error({ err: error, url: request.routeOptions.url }, 'a call met a database that is away');
+      house.log.error(
+        { err: error, route: request.routeOptions.url, requestId: request.id },
+        'a call met a database that is away',
+      );
       const { whenAway } = request.routeOptions.config;
       if (whenAway === 'hang up') return twiml(reply, answerWithHangup());
       if (whenAway !== 'ask again')

@@ -12,11 +12,12 @@ import Fastify, {
 } from 'fastify';
 import { isDatabaseAway } from '../platform/db.ts';
 import type { House } from '../platform/house.ts';
+import type { Log } from '../platform/log.ts';
 import { Refused } from '../rules/decision.ts';
 import { sentenceFor } from '../rules/refusals.ts';
 import { contentSecurityPolicy, serveAssets } from './assets.ts';
 import { ErrorPage, renderPage } from './layout.tsx';
-import { observe } from './observe.ts';
+import { nameRequest, observe } from './observe.ts';
 import { showIn, statusOf } from './present.ts';
 import { sendPage } from './read.ts';
 
@@ -44,8 +45,9 @@ const requestsPerMinuteMax = 1_200;
 /** The server with what every route shares: headers, cookies, forms, limits, and an answer for every error. */
 export async function createServer(house: Pick<House, 'config' | 'log' | 'metrics'>): Promise<FastifyInstance> {
   const app = Fastify({
-    loggerInstance: house.log as FastifyBaseLogger,
+    loggerInstance: serverLog(house.log),
     logController: new LogController({ disableRequestLogging: true }),
+    genReqId: nameRequest,
     bodyLimit: bodyBytesMax,
     // Who got in before the closing is answered.
     return503OnClosing: false,
@@ -82,6 +84,11 @@ export async function createServer(house: Pick<House, 'config' | 'log' | 'metric
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(house, error, request, reply));
   app.setNotFoundHandler((request, reply) => answerError(house, new Refused({ code: 'not-found' }), request, reply));
   return app;
+}
+
+/** Fastify's own lines: its warnings name addresses, queries and all, so only errors are kept. */
+function serverLog(log: Log): FastifyBaseLogger {
+  return log.child({}, { level: log.isLevelEnabled('error') ? 'error' : 'silent' }) as FastifyBaseLogger;
 }
 
 /** Clients of the older API send an empty body under a JSON header. */
@@ -154,8 +161,9 @@ function readError(house: Pick<House, 'log'>, error: FastifyError | Error, reque
       fields,
     };
   }
+  const where = { err: error, route: request.routeOptions.url, requestId: request.id };
   if (isDatabaseAway(error)) {
-    house.log.error({ err: error, route: request.routeOptions.url }, 'the database is away');
+    house.log.error(where, 'the database is away');
     return {
       status: 503,
       code: 'database-away',
@@ -167,11 +175,10 @@ function readError(house: Pick<House, 'log'>, error: FastifyError | Error, reque
     return { status, code: 'too-many-requests', sentence: 'Too many requests at once. Wait a minute and try again.' };
   if (status >= 400 && status < 500)
     return { status, code: 'bad-request', sentence: `The request could not be read: ${error.message}` };
-  house.log.error({ err: error, route: request.routeOptions.url }, 'a request failed');
+  house.log.error(where, 'a request failed');
   return {
     status: 500,
     code: 'internal',
-    sentence:
-      'Something went wrong on our side and nothing was changed. Try again; if it stays, tell the operator the time.',
+    sentence: `Something went wrong on our side and nothing was changed. Try again; if it stays, tell the operator this reference: ${request.id}.`,
   };
 }
