@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import pg from 'pg';
-import { printSchema, printTypes } from './platform/catalog.ts';
+import { ourSchemas, printSchema, printTypes } from './platform/catalog.ts';
 import { migrate } from './platform/migrate.ts';
 import { printLifecycle } from './rules/printLifecycle.ts';
 
@@ -13,7 +13,7 @@ export async function generate(databaseUrl: string): Promise<Record<string, stri
   await client.connect();
   try {
     return {
-      'db/schema.sql': await printSchema(client, ['public', 'simulated_carrier']),
+      'db/schema.sql': await printSchema(client, ourSchemas),
       'src/platform/tables.ts': await printTypes(client),
       'docs/lifecycle.md': printLifecycle(),
     };

@@ -5,6 +5,9 @@ import type pg from 'pg';
  * (`db/schema.sql`) and as types for the compiler (`tables.ts`). The embedded server ships no dump tool.
  */
 
+/** Where our tables are: the house's own, and those of the simulated carrier. The job queue keeps a third one by itself. */
+export const ourSchemas = ['public', 'simulated_carrier'] as const;
+
 interface Column {
   table: string;
   column: string;

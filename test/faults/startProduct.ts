@@ -15,6 +15,7 @@ export interface Product {
   databaseUrl(): string;
   /** Of whoever signed in. */
   cookie(): string;
+  dataDir: string;
   /** Asks over real HTTP as somebody who signed in; waits and asks again while nobody answers. */
   ask(method: string, path: string, body?: object): Promise<{ status: number; body: Record<string, unknown> }>;
   /** The same once, without waiting; null when the connection broke. */
@@ -33,7 +34,7 @@ export interface Product {
   restart(): Promise<string | null>;
   /** Until it serves again, started anew when all of it was killed. */
   revive(): Promise<void>;
-  stop(): Promise<void>;
+  stop(keeps?: 'the data folder'): Promise<void>;
 }
 
 /** Waits for something to become so; tests never sleep for a time. */
@@ -65,9 +66,10 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** The whole product as `npm start` runs it, over a data folder of its own, with the demo story. */
-export async function startProduct(): Promise<Product> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'switchhook-test-'));
+/** The whole product as `npm start` runs it, over a data folder of its own, with the demo story, or over what is in a given one. */
+export async function startProduct(
+  dataDir: string = mkdtempSync(join(tmpdir(), 'switchhook-test-')),
+): Promise<Product> {
   const port = await freePort();
   const url = `http://localhost:${port}`;
   let supervisor: ChildProcess;
@@ -119,6 +121,7 @@ export async function startProduct(): Promise<Product> {
     url,
     databaseUrl: () => readRunning(dataDir)!.databaseUrl,
     cookie: () => cookie,
+    dataDir,
     async askOnce(method, path, body, key) {
       try {
         const response = await fetch(url + path, {
@@ -197,13 +200,13 @@ export async function startProduct(): Promise<Product> {
       if (supervisor.exitCode !== null || supervisor.signalCode !== null) start();
       await serves();
     },
-    async stop() {
+    async stop(keeps) {
       const gone = new Promise((resolve) => supervisor.once('exit', resolve));
       if (supervisor.exitCode === null && supervisor.signalCode === null) {
         supervisor.kill('SIGTERM');
         await gone;
       }
-      rmSync(dataDir, { recursive: true, force: true });
+      if (!keeps) rmSync(dataDir, { recursive: true, force: true });
     },
   };
 

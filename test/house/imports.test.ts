@@ -22,7 +22,7 @@ const order = [
   'support',
 ];
 /** Files beside the folders: what is wired together, from inside to outside. */
-const edges = ['openHouse.ts', 'generate.ts', 'app.ts', 'worker.ts', 'cli.ts', 'main.ts'];
+const edges = ['openHouse.ts', 'generate.ts', 'app.ts', 'worker.ts', 'cli', 'cli.ts', 'main.ts'];
 
 const files = globSync('src/**/*.{ts,tsx}', { cwd: root });
 const importsOf = (file: string): string[] =>
