@@ -206,6 +206,24 @@ export async function recordAccount(tx: Tx, account: NewAccount): Promise<number
   return accountId;
 }
 
+/** Where these people have which roles, by the name of the account or agency. */
+export async function findRolesOf(
+  db: Db,
+  personIds: readonly string[],
+): Promise<{ personId: string; role: Role; ownerName: string }[]> {
+  if (personIds.length === 0) return [];
+  const rows = await db
+    .selectFrom('membership as m')
+    .leftJoin('account as a', 'a.accountId', 'm.ownerId')
+    .leftJoin('agency as g', 'g.agencyId', 'm.ownerId')
+    .select(['m.personId', 'm.role', sql<string>`coalesce(a.name, g.name)`.as('ownerName')])
+    .where('m.personId', 'in', personIds)
+    .orderBy('ownerName')
+    .orderBy('m.role')
+    .execute();
+  return rows.map((row) => ({ ...row, role: row.role as Role }));
+}
+
 export async function recordMembership(
   tx: Tx,
   membership: { personId: string; ownerId: number; role: Role; grantedAt: Date; grantedBy: string; isOwner?: boolean },

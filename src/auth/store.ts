@@ -6,7 +6,6 @@ import { isUniqueViolation } from '../platform/db.ts';
 import { newSid } from '../platform/ids.ts';
 import { Refused } from '../rules/decision.ts';
 import type { Role } from '../rules/permission.ts';
-
 import { hashToken } from './tokens.ts';
 
 /**
@@ -59,6 +58,22 @@ export async function findNames(db: Db | Tx, personIds: readonly string[]): Prom
   if (personIds.length === 0) return new Map();
   const rows = await db.selectFrom('person').select(['id', 'name']).where('id', 'in', personIds).execute();
   return new Map(rows.map((row) => [row.id, row.name]));
+}
+
+/** One page of everybody, by e-mail address; `after` is where the page before ended. */
+export async function findPeople(
+  db: Db,
+  { search, after, limit }: { search?: string | undefined; after?: string | undefined; limit: number },
+): Promise<{ id: string; name: string; email: string; staffRoles: Role[] }[]> {
+  let people = db
+    .selectFrom('person as p')
+    .select(['p.id', 'p.name', 'p.email'])
+    .select(sql<Role[]>`array(select role from staff where staff.person_id = p.id order by role)`.as('staffRoles'))
+    .orderBy('p.email')
+    .limit(limit);
+  if (after) people = people.where('p.email', '>', after.toLowerCase());
+  if (search) people = people.where(sql<boolean>`strpos(lower(p.name || ' ' || p.email), lower(${search}::text)) > 0`);
+  return people.execute();
 }
 
 export async function countPeople(db: Db | Tx): Promise<number> {
