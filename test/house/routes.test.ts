@@ -43,6 +43,7 @@ async function fill(url: string): Promise<string> {
     .replace(':accountId', String(world.shopId))
     .replace(':agencyId', String(world.agencyId))
     .replace(':numberId', rows[0]!.tracking_number_id)
+    .replace(':personId', world.cast.callAgent.personId)
     .replace(/:kind\b/, 'pause')
     .replace(/:[a-zA-Z]+/g, '1')
     .replace('*', 'x');
@@ -136,17 +137,38 @@ test('every answer forbids inline code, framing and guessing of types', async ()
 
 test('what people type comes out escaped, on every page', async () => {
   const evil = '<script>alert(1)</script>"\'';
-  await world.house.pool.query(
-    'update account set name = $1, website = $2, refusal_message = $1 where account_id = $3',
-    [evil, 'https://x.example/"><script>', world.shopId],
+  const { pool } = world.house;
+  await pool.query('update account set name = $1, website = $2, refusal_message = $1 where account_id = $3', [
+    evil,
+    'https://x.example/"><script>',
+    world.shopId,
+  ]);
+  await pool.query('update tracking_number set name = $1 where account_id = $2', [evil, world.shopId]);
+  await pool.query('update person set name = $1', [evil]);
+  await pool.query('update agency set name = $1', [evil]);
+  await pool.query(
+    `insert into switch (account_id, kind, turned_at, turned_by, why) values ($1, 'hold', now(), 'x', $2), ($1, 'pause', now(), 'x', $2)`,
+    [world.shopId, evil],
   );
-  await world.house.pool.query('update tracking_number set name = $1 where account_id = $2', [evil, world.shopId]);
-  await world.house.pool.query('update person set name = $1 where id = $2', [evil, world.cast.shopOwner.personId]);
-  for (const { url } of ofTenants().filter((route) => route.method === 'GET' && !route.url.endsWith('/live'))) {
-    const response = await world.ask(world.cast.shopOwner, { method: 'GET', url: await fill(url) });
-    if (String(response.headers['content-type']).startsWith('text/html'))
-      assert.doesNotMatch(response.body, /<script>alert|"><script>/, url);
+  await pool.query(
+    `insert into invitation (owner_id, email, role, token_hash, invited_by, invited_at, expires_at)
+     select owner, $2, 'call-agent', owner::text, $3, now(), now() + interval '1 day' from unnest($1::bigint[]) owner`,
+    [[world.shopId, world.agencyId, 0], `${evil}@x.example`, world.cast.shopOwner.personId],
+  );
+  await pool.query(
+    `insert into mail (to_name, to_address, subject, queued_at, next_attempt_at, last_error) values ($1, $1, $1, now(), now(), $1)`,
+    [evil],
+  );
+  let seen = 0;
+  for (const who of ['shopOwner', 'agencyOwner', 'operator'] as const) {
+    for (const { url } of routes.filter((route) => route.method === 'GET' && !route.url.endsWith('/live'))) {
+      const response = await world.ask(world.cast[who], { method: 'GET', url: await fill(url) });
+      if (!String(response.headers['content-type']).startsWith('text/html')) continue;
+      assert.doesNotMatch(response.body, /<script>alert|"><script>/, `${url} as ${who}`);
+      if (response.body.includes('&lt;script>alert') || response.body.includes('&lt;script&gt;alert')) seen += 1;
+    }
   }
+  assert.ok(seen > 20, `only ${seen} pages showed what was typed`);
 });
 
 test('cookies are kept from scripts and other sites; over https they are secure', async () => {

@@ -148,6 +148,8 @@ step('the operator closes sign-up, tries the mail server, and reads what it is s
   await operator.getByText('Sign-up is closed: only whoever is invited').waitFor();
   await operator.getByRole('button', { name: 'Send a test mail' }).click();
   await operator.getByText('No mail server is set.').waitFor();
+  await operator.getByRole('button', { name: 'Check the carrier' }).click();
+  await operator.getByText('The carrier knows us as').waitFor();
   await served.picture(operator, '26-installation');
   const visitor = await served.open();
   await visitor.goto('/sign-in');

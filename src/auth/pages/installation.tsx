@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { enterOperations, houseShell } from '../../accounts/enter.ts';
+import { CarrierError } from '../../platform/carrier/port.ts';
 import { readClock } from '../../platform/clock.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
@@ -28,6 +29,7 @@ const listedMailsMax = 50;
 const sections = [
   { id: 'sign-up', label: 'Sign-up' },
   { id: 'mail', label: 'Mail' },
+  { id: 'carrier', label: 'Carrier' },
   { id: 'address', label: 'Address' },
 ];
 
@@ -72,6 +74,15 @@ export function registerInstallationPages(app: FastifyInstance, house: House): v
   }
 
   app.post(
+    `${href}/check-carrier`,
+    { config: { rateLimit: { max: 5, timeWindow: '1 minute' } } },
+    async (request, reply) => {
+      await enterOperations(house, request, 'change-installation');
+      return goOn(reply, `${href}#carrier`, await checkCarrier(house));
+    },
+  );
+
+  app.post(
     `${href}/test-mail`,
     { config: { rateLimit: { max: 5, timeWindow: '1 minute' } } },
     async (request, reply) => {
@@ -97,6 +108,16 @@ async function sendTestMail(house: House, to: { name: string; email: string }) {
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
     return { kind: 'refusal', text: `The mail server did not take it: ${error.message}` } as const;
+  }
+}
+
+async function checkCarrier(house: House) {
+  try {
+    const { accountName, status } = await house.carrier.checkAccess();
+    return { kind: 'success', text: `The carrier knows us as ${accountName} (${status}).` } as const;
+  } catch (error) {
+    if (!(error instanceof CarrierError)) throw error;
+    return { kind: 'refusal', text: `The carrier said no: ${error.message}` } as const;
   }
 }
 
@@ -171,6 +192,23 @@ function Installation({ house, email, isOpen, mails, now }: InstallationProps) {
             </EmptyState>
           }
         />
+      </Section>
+      <Section id="carrier" title="Carrier" description="Who rents us numbers and brings us calls.">
+        <Settings>
+          <Setting
+            title={house.simulation ? 'Simulated' : 'Twilio'}
+            description={
+              house.simulation
+                ? 'Numbers and calls are made up, and nothing costs money. CARRIER=twilio makes them real.'
+                : 'Numbers are rented for money. The check asks Twilio who we are, and changes nothing.'
+            }
+            action={
+              <ButtonForm action="/operations/installation/check-carrier" idempotencyKey={newKey()}>
+                Check the carrier
+              </ButtonForm>
+            }
+          />
+        </Settings>
       </Section>
       <Section id="address" title="Address" description="How people and the carrier reach this installation.">
         <DefinitionList

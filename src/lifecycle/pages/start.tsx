@@ -107,6 +107,7 @@ export function registerStartPages(app: FastifyInstance, house: House): void {
     const numbers = may('view-numbers')
       ? await findNumbers(house.db, account.accountId, { filter: 'in use', now })
       : [];
+    const hold = account.closure ? undefined : account.switches.find((each) => each.kind === 'hold');
     const calls = await countCalls(house.db, account.accountId, addDays(now, -30));
     const balance = await findBalance(house.db, account.payerId);
     const subscription = await findSubscription(house.db, account.accountId);
@@ -136,6 +137,11 @@ export function registerStartPages(app: FastifyInstance, house: House): void {
                 text={formatMoment(account.closure.reactivatableUntil, account.timeZone)}
               />
               ; until then everything can be read.
+            </Notice>
+          )}
+          {hold && (
+            <Notice kind="attention" title="The operator holds incoming calls">
+              Since <Moment at={hold.since} text={formatMoment(hold.since, account.timeZone)} />: {hold.why}
             </Notice>
           )}
           <Stats>
