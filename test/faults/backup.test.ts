@@ -240,7 +240,6 @@ test('an older archive is restored into its own schema and then brought forward'
   await runMigration(client, first!);
   await client.query("insert into person values ('USR1', 'Ann', 'ann@example.com', false, null, now(), now())");
   await client.end();
-  const expected = await kept(then);
   await writeBackup(then, { path: file('older'), leftOut: leftOutOfBackups });
 
   const today = await openDatabase('empty');
@@ -248,7 +247,8 @@ test('an older archive is restored into its own schema and then brought forward'
   assert.equal(code, 0, said);
   assert.match(said, new RegExp(`Brought to the newest form \\(${later.length} migration`));
   const restored = await digest(today);
-  assert.equal(restored.person, expected.person);
+  const people = 'select id, name, email, created_at from person';
+  assert.deepEqual(await query(today, people), await query(then, people));
   assert.match(restored.migration!, new RegExp(`^${later.length + 1} `));
   assert.match(restored['simulated_carrier.settings']!, /^1 /);
 });
