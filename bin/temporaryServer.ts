@@ -11,12 +11,13 @@ const folders = join(tmpdir(), 'switchhook-run-');
 export async function withTemporaryServer<Result>(
   binaries: Binaries | null,
   use: (server: PostgresServer) => Promise<Result>,
+  { durable = false }: { durable?: boolean } = {},
 ): Promise<Result> {
   removeLeftovers();
   const dataDir = mkdtempSync(`${folders}${process.pid}-`);
   // Where the server has to run as another user, that one must get through.
   chmodSync(dataDir, 0o711);
-  const options = { dataDir, durable: false, note: (line: string) => console.log(line) };
+  const options = { dataDir, durable, note: (line: string) => console.error(line) };
   try {
     const server = binaries ? await startSystemPostgres(binaries, options) : await startEmbeddedPostgres(options);
     try {
