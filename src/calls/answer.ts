@@ -1,10 +1,18 @@
-import { findAccount } from '../accounts/store.ts';
 import type { CallArrived } from '../platform/carrier/voice.ts';
+import { recordInTwoFlights } from '../platform/flights.ts';
 import type { House } from '../platform/house.ts';
-import { tellOwner } from '../platform/live.ts';
-import { record } from '../platform/operation.ts';
+import { tellOwnerSoon } from '../platform/live.ts';
 import { decideRoute, noReceivingNumberMessage } from '../rules/routing.ts';
-import { findAccountIdOfNumber, findRungNumber, holdStanding, recordCall } from './store.ts';
+import { standingOf } from '../rules/standing.ts';
+import {
+  type AnsweredCall,
+  findAnsweredCall,
+  findRungNumber,
+  holdAccountOf,
+  type NewCall,
+  type RungNumber,
+  recordCall,
+} from './store.ts';
 
 /** What the carrier is told to do with an arriving call. */
 export type CallAnswer =
@@ -15,40 +23,37 @@ export type CallAnswer =
 
 /** Routes an arriving call and logs it while it rings. The same call asked about again gets the same answer. */
 export async function answerCall(house: House, arrived: CallArrived): Promise<CallAnswer> {
-  return record(house.db, async (tx) => {
-    const owner = await findAccountIdOfNumber(tx, arrived.to);
-    if (owner === null) return { kind: 'unknown' };
-    const now = await holdStanding(tx, owner);
-    const rung = await findRungNumber(tx, arrived.to);
-    const account = rung && (await findAccount(tx, rung.accountId, now));
-    if (!rung || !account) return { kind: 'unknown' };
+  const { found: rung, written } = await recordInTwoFlights<RungNumber, AnsweredCall>(
+    house.pool,
+    [holdAccountOf(arrived.to), findRungNumber(arrived.to)],
+    (rung) => rung && recordCall(routeCall(arrived, rung)),
+  );
+  if (!rung) return { kind: 'unknown' };
+  const { accountId, refusalMessage } = rung;
+  if (written) tellOwnerSoon(house.db, accountId);
+  const call = written ?? (await findAnsweredCall(house.db, accountId, arrived.callSid));
+  if (call.receivingNumber) return { kind: 'forward', accountId, callId: call.callId, to: call.receivingNumber };
+  const isUnconnected = call.refusedBecause === 'no receiving number';
+  return { kind: 'refuse', message: isUnconnected ? noReceivingNumberMessage : refusalMessage };
+}
 
-    const { standing, refusalMessage } = account;
-    const route = decideRoute({
-      standing,
-      refusalMessage,
-      released: rung.released,
-      receivingNumber: rung.receivingNumber,
-    });
-    const call = await recordCall(tx, {
-      accountId: rung.accountId,
-      carrierCallSid: arrived.callSid,
-      trackingNumberId: rung.trackingNumberId,
-      trackingSourceId: rung.trackingSourceId,
-      callerNumber: arrived.from ?? '',
-      callerCity: arrived.fromPlace.city,
-      callerRegion: arrived.fromPlace.region,
-      receivingNumber: route.kind === 'forward' ? route.to : null,
-      calledAt: now,
-      refusedBecause: route.kind === 'refuse' ? route.why : null,
-      status: route.kind === 'refuse' ? 'refused' : 'ringing',
-    });
-    if (call.isNew) await tellOwner(tx, rung.accountId);
-    if (call.receivingNumber)
-      return { kind: 'forward', accountId: rung.accountId, callId: call.callId, to: call.receivingNumber };
-    return {
-      kind: 'refuse',
-      message: call.refusedBecause === 'no receiving number' ? noReceivingNumberMessage : refusalMessage,
-    };
-  });
+function routeCall(arrived: CallArrived, rung: RungNumber): NewCall {
+  const { closedAt, reactivatableUntil, balanceExhausted, switchKinds } = rung;
+  const closure = closedAt && reactivatableUntil ? { closedAt, reactivatableUntil } : null;
+  const switches = switchKinds.map((kind) => ({ kind }));
+  const standing = standingOf({ closure, balanceExhausted, switches }, rung.now);
+  const route = decideRoute({ ...rung, standing });
+  return {
+    accountId: rung.accountId,
+    carrierCallSid: arrived.callSid,
+    trackingNumberId: rung.trackingNumberId,
+    trackingSourceId: rung.trackingSourceId,
+    callerNumber: arrived.from ?? '',
+    callerCity: arrived.fromPlace.city,
+    callerRegion: arrived.fromPlace.region,
+    receivingNumber: route.kind === 'forward' ? route.to : null,
+    calledAt: rung.now,
+    refusedBecause: route.kind === 'refuse' ? route.why : null,
+    status: route.kind === 'refuse' ? 'refused' : 'ringing',
+  };
 }

@@ -1,44 +1,64 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../platform/db.ts';
+import type { Prepared } from '../platform/flights.ts';
 import { newSid } from '../platform/ids.ts';
 import type { CallEvent, CallState, CallStatus, Leg, LegStatus } from '../rules/calls.ts';
+import type { SwitchKind } from '../rules/standing.ts';
 import type { Place } from '../web/paging.ts';
 
-/** Whose number rang, from the directory; null for a number that nobody has. */
+/** Whose number rang, and all that its route depends on; nothing for a number that nobody has. */
 export interface RungNumber {
+  now: Date;
   accountId: number;
   trackingNumberId: number;
   trackingSourceId: number | null;
   released: boolean;
   receivingNumber: string | null;
+  refusalMessage: string;
+  closedAt: Date | null;
+  reactivatableUntil: Date | null;
+  balanceExhausted: boolean;
+  switchKinds: SwitchKind[];
 }
 
-/** One indexed read in the path of every call: the directory, then rows of one account. */
-export async function findRungNumber(db: Db | Tx, phoneNumber: string): Promise<RungNumber | null> {
-  const { rows } = await sql<RungNumber>`
-    select n.account_id, n.tracking_number_id, n.tracking_source_id, r.phone_number as receiving_number,
-           exists (select from release l
-                    where l.account_id = n.account_id and l.tracking_number_id = n.tracking_number_id and l.restored_at is null) as released
-      from number_directory d
-      join tracking_number n on n.account_id = d.account_id and n.tracking_number_id = d.tracking_number_id
-      left join receiving_number r on r.account_id = n.account_id and r.receiving_number_id = n.receiving_number_id
-     where d.phone_number = ${phoneNumber} and d.returned_at is null and n.bought_at is not null
-  `.execute(db);
-  return rows[0] ?? null;
-}
+/** Holds off deeds of the number's account for the length of the transaction, shared with other calls. */
+export const holdAccountOf = (phoneNumber: string): Prepared => ({
+  name: 'hold account of number',
+  text: `
+    select from account
+     where account_id = (select account_id from number_directory where phone_number = $1)
+       for key share`,
+  values: [phoneNumber],
+});
 
 /**
- * Holds off deeds of the account for the length of the transaction, shared with other calls, and reads the clock then:
- * a call is routed entirely before a closing or entirely after it.
+ * One indexed read in the path of every call: the directory, then rows of one account. The moment is read with it, under the
+ * hold, so that a call is routed entirely before a closing or entirely after it.
  */
-export async function holdStanding(tx: Tx, accountId: number): Promise<Date> {
-  const { rows } = await sql<{ now: Date }>`
-    with held as materialized (select from account where account_id = ${accountId} for key share)
-    select date_trunc('milliseconds', clock_timestamp() + c.offset_ms * interval '1 millisecond') as now
-      from clock c left join held on true
-  `.execute(tx);
-  return rows[0]!.now;
-}
+export const findRungNumber = (phoneNumber: string): Prepared => ({
+  name: 'find rung number',
+  text: `
+    select date_trunc('milliseconds', clock_timestamp() + k.offset_ms * interval '1 millisecond') as "now",
+           n.account_id as "accountId", n.tracking_number_id as "trackingNumberId",
+           n.tracking_source_id as "trackingSourceId", r.phone_number as "receivingNumber",
+           exists (select from release l
+                    where l.account_id = n.account_id and l.tracking_number_id = n.tracking_number_id
+                      and l.restored_at is null) as "released",
+           a.refusal_message as "refusalMessage", c.closed_at as "closedAt",
+           c.reactivatable_until as "reactivatableUntil",
+           coalesce(w.available_micros <= 0, false) as "balanceExhausted",
+           array(select s.kind from switch s
+                  where s.account_id = n.account_id and s.tracking_number_id is null
+                    and s.resumed_at is null) as "switchKinds"
+      from clock k, number_directory d
+      join tracking_number n on n.account_id = d.account_id and n.tracking_number_id = d.tracking_number_id
+      join account a on a.account_id = n.account_id
+      left join receiving_number r on r.account_id = n.account_id and r.receiving_number_id = n.receiving_number_id
+      left join closure c on c.account_id = n.account_id and c.reactivated_at is null
+      left join wallet w on w.owner_id = case a.payer when 'own' then a.account_id else a.agency_id end
+     where d.phone_number = $1 and d.returned_at is null and n.bought_at is not null`,
+  values: [phoneNumber],
+});
 
 /** The account that a phone number belonged to last: late events of a call still find their log. */
 export async function findAccountIdOfNumber(db: Db | Tx, phoneNumber: string): Promise<number | null> {
@@ -64,25 +84,46 @@ export interface NewCall {
   status: CallStatus;
 }
 
-/** Logs an arriving call; the same call asked about again answers with what was decided the first time. */
-export async function recordCall(
-  tx: Tx,
-  call: NewCall,
-): Promise<{ callId: number; receivingNumber: string | null; refusedBecause: string | null; isNew: boolean }> {
-  const inserted = await tx
-    .insertInto('call')
-    .values({ ...call, sid: newSid('CAL') })
-    .onConflict((clash) => clash.columns(['accountId', 'carrierCallSid']).doNothing())
-    .returning(['callId', 'receivingNumber', 'refusedBecause'])
-    .executeTakeFirst();
-  if (inserted) return { ...inserted, isNew: true };
-  const earlier = await tx
+/** What an arriving call was answered with. */
+export interface AnsweredCall {
+  callId: number;
+  receivingNumber: string | null;
+  refusedBecause: string | null;
+}
+
+/** Logs an arriving call; nothing comes back when the log has it already. */
+export const recordCall = (call: NewCall): Prepared => ({
+  name: 'record call',
+  text: `
+    insert into call (account_id, sid, carrier_call_sid, tracking_number_id, tracking_source_id, caller_number,
+                      caller_city, caller_region, receiving_number, called_at, refused_because, status)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    on conflict (account_id, carrier_call_sid) do nothing
+    returning call_id as "callId", receiving_number as "receivingNumber", refused_because as "refusedBecause"`,
+  values: [
+    call.accountId,
+    newSid('CAL'),
+    call.carrierCallSid,
+    call.trackingNumberId,
+    call.trackingSourceId,
+    call.callerNumber,
+    call.callerCity,
+    call.callerRegion,
+    call.receivingNumber,
+    call.calledAt,
+    call.refusedBecause,
+    call.status,
+  ],
+});
+
+/** What a call that is asked about again was answered with the first time. */
+export async function findAnsweredCall(db: Db, accountId: number, carrierCallSid: string): Promise<AnsweredCall> {
+  return db
     .selectFrom('call')
     .select(['callId', 'receivingNumber', 'refusedBecause'])
-    .where('accountId', '=', call.accountId)
-    .where('carrierCallSid', '=', call.carrierCallSid)
+    .where('accountId', '=', accountId)
+    .where('carrierCallSid', '=', carrierCallSid)
     .executeTakeFirstOrThrow();
-  return { ...earlier, isNew: false };
 }
 
 export interface LoggedCall {

@@ -22,14 +22,17 @@ class MoneyPlugin implements KyselyPlugin {
   }
 
   async transformResult(args: PluginTransformResultArgs): Promise<QueryResult<UnknownRow>> {
-    for (const row of args.result.rows) {
-      for (const column in row) {
-        const value = row[column];
-        if (isMoney(column) && (typeof value === 'string' || typeof value === 'number')) row[column] = BigInt(value);
-        else if (value instanceof BigWhole) row[column] = value.toNumber(column);
-      }
-    }
+    for (const row of args.result.rows) plainNumbers(row);
     return args.result;
+  }
+}
+
+/** Turns a row's whole numbers, as they came from the wire, into what its columns hold. */
+export function plainNumbers(row: UnknownRow): void {
+  for (const column in row) {
+    const value = row[column];
+    if (isMoney(column) && (typeof value === 'string' || typeof value === 'number')) row[column] = BigInt(value);
+    else if (value instanceof BigWhole) row[column] = value.toNumber(column);
   }
 }
 
@@ -71,6 +74,8 @@ export function connect(
     statement_timeout: 30_000,
     idle_in_transaction_session_timeout: 60_000,
     types,
+    // Statements that need not wait for each other's answers travel together (recordInTwoFlights).
+    pipeline: true,
   });
   pool.on('error', options.onIdleError ?? (() => {}));
   const db: Db = new Kysely<Tables>({

@@ -10,6 +10,31 @@ export async function tellOwner(tx: Tx | Db, ownerId: number): Promise<void> {
   await sql`select pg_notify(${channel}, ${String(ownerId)})`.execute(tx);
 }
 
+/** Long enough to gather the notices of many calls, too short for anybody who looks at a page. */
+const gatherMs = 50;
+const gathered = new WeakMap<Db, Set<number>>();
+
+/**
+ * The same shortly after a commit, for what happens too often to be told one by one: a notice inside a transaction lets no
+ * other such transaction reach the disk beside it. A crash in between costs other processes' pages one refresh.
+ */
+export function tellOwnerSoon(db: Db, ownerId: number): void {
+  const gathering = gathered.get(db);
+  if (gathering) {
+    gathering.add(ownerId);
+    return;
+  }
+  const ownerIds = new Set([ownerId]);
+  gathered.set(db, ownerIds);
+  setTimeout(() => {
+    gathered.delete(db);
+    sql`select pg_notify(${channel}, owner_id::text) from unnest(${[...ownerIds]}::bigint[]) owner_id`
+      .execute(db)
+      // Pages that listen to a database that is away look again when it is back.
+      .catch(() => {});
+  }, gatherMs).unref();
+}
+
 /** Machines' clocks differ a little; a page that is refreshed once too often shows the same. */
 const skewMs = 250;
 const rememberedOwnersMax = 10_000;

@@ -22,7 +22,7 @@ export interface StandingFacts {
   /** The closure that nobody has ended by reactivating. */
   closure: { closedAt: Date; reactivatableUntil: Date } | null;
   balanceExhausted: boolean;
-  switches: readonly Switch[];
+  switches: readonly Pick<Switch, 'kind'>[];
 }
 
 /** From weakest to strongest; the label shows the strongest. */

@@ -77,14 +77,16 @@ export function formatPhone(e164: string): string {
   return number.countryCallingCode === '1' ? number.formatNational() : number.formatInternational();
 }
 
+const rateFormats = new Map<string, Intl.NumberFormat>();
+
 /** "$0.045": a price per minute or piece, to the last decimal that it has, and at least in cents. */
 export function formatRate(micros: bigint, currency: string): string {
-  const format = new Intl.NumberFormat('en-US', {
-    style: 'currency',
-    currency,
-    minimumFractionDigits: 2,
-    maximumFractionDigits: 6,
-  });
+  let format = rateFormats.get(currency);
+  if (!format) {
+    const decimals = { minimumFractionDigits: 2, maximumFractionDigits: 6 };
+    format = new Intl.NumberFormat('en-US', { style: 'currency', currency, ...decimals });
+    rateFormats.set(currency, format);
+  }
   const whole = micros / 1_000_000n;
   const rest = String(micros % 1_000_000n).padStart(6, '0');
   return format.format(`${whole}.${rest}` as `${number}`);

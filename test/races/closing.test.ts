@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { findAccount } from '../../src/accounts/store.ts';
+import { endSwitch, findAccount, lockAccount, recordSwitch } from '../../src/accounts/store.ts';
 import { findBalance, findDriftedWallets } from '../../src/billing/store.ts';
 import { answerCall } from '../../src/calls/answer.ts';
 import { closeAccount } from '../../src/lifecycle/closeAccount.ts';
@@ -14,8 +14,9 @@ import { sendCommands } from '../../src/numbers/sendCommands.ts';
 import { findNumber, findNumbers } from '../../src/numbers/store.ts';
 import { changeCarrierSettings, countEffects } from '../../src/platform/carrier/simulated/settings.ts';
 import { newKey } from '../../src/platform/ids.ts';
-import type { Actor } from '../../src/platform/operation.ts';
+import { type Actor, record } from '../../src/platform/operation.ts';
 import { type Decision, must } from '../../src/rules/decision.ts';
+import { until } from '../faults/startProduct.ts';
 import { openWorld, type World } from '../world.ts';
 
 /* Every pair of doors that can be used at once, on real connections. Whoever wins, one consistent outcome. */
@@ -163,6 +164,25 @@ describe('closing against …', () => {
     assert.equal(rows[0].n, answers.length + 1, 'every call is in the log');
     must(await reopen());
   });
+});
+
+test('a call that waits for a deed is routed by what the deed left', async () => {
+  const number = await world.rent(world.shopId, shop);
+  const { db, pool } = world.house;
+  let answer: ReturnType<typeof ring> | undefined;
+  await db.transaction().execute(async (tx) => {
+    await lockAccount(tx, world.shopId);
+    answer = ring(number.phoneNumber);
+    await until('a call that waits', async () => {
+      const { rowCount } = await pool.query(
+        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+      );
+      return rowCount === 1;
+    });
+    await recordSwitch(tx, world.shopId, 'stop', 'somebody', null, await world.now());
+  });
+  assert.equal((await answer)?.kind, 'refuse');
+  await record(db, (tx, now) => endSwitch(tx, world.shopId, 'stop', 'somebody', now));
 });
 
 test('restoring against the return to the carrier: exactly one of them', async () => {
