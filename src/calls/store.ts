@@ -3,7 +3,7 @@ import type { Db, Tx } from '../platform/db.ts';
 import type { Prepared } from '../platform/flights.ts';
 import { newSid } from '../platform/ids.ts';
 import type { CallEvent, CallState, CallStatus, Leg, LegStatus } from '../rules/calls.ts';
-import type { SwitchKind } from '../rules/standing.ts';
+import type { Switch } from '../rules/standing.ts';
 import type { Place } from '../web/paging.ts';
 
 /** Whose number rang, and all that its route depends on; nothing for a number that nobody has. */
@@ -18,7 +18,7 @@ export interface RungNumber {
   closedAt: Date | null;
   reactivatableUntil: Date | null;
   balanceExhausted: boolean;
-  switchKinds: SwitchKind[];
+  switchKinds: Switch['kind'][];
 }
 
 /** Holds off deeds of the number's account for the length of the transaction, shared with other calls. */
