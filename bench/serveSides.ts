@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
 import { buildApp } from '../src/app.ts';
 import { openHouse } from '../src/openHouse.ts';
+import { readConfig } from '../src/platform/config.ts';
 import { connect } from '../src/platform/db.ts';
 import type { House } from '../src/platform/house.ts';
 import { startLive } from '../src/platform/live.ts';
@@ -21,7 +23,9 @@ export async function serveSides(
 ): Promise<{ house: House; ours: string; floor: string; close(): Promise<void> }> {
   await migrate(databaseUrl);
   const at = { host: '127.0.0.1', port: 0 };
-  const config = { ...at, publicUrl, dataDir: '/nonexistent', databaseUrl: null, smtpUrl: null, development: true };
+  const read = readConfig({ PUBLIC_URL: publicUrl, SECRET_KEY: randomBytes(32).toString('base64url') });
+  if (!read.ok) throw new Error(read.mistakes.join(' '));
+  const config = { ...read.config, ...at, development: true };
   const house = await openHouse(config, databaseUrl, 'web');
   const live = startLive(databaseUrl, house.log);
   const app = await buildApp(house, live);
