@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { until } from '../faults/startProduct.ts';
 import { codeOf, decodeBase32 } from '../totp.ts';
 import { password } from '../world.ts';
 import { type ServedWorld, serveWorld } from './product.ts';
@@ -37,7 +38,11 @@ function step(name: string, walk: () => Promise<void>): void {
 
 /** Opens the newest mail with this subject, and follows its link. */
 async function followMail(page: Page, subject: RegExp, link: RegExp): Promise<void> {
-  await page.goto('/development/mail');
+  // The mail is written after the answer that promised it.
+  await until('the mail', async () => {
+    await page.goto('/development/mail');
+    return (await page.getByRole('link', { name: subject }).count()) > 0;
+  });
   await page.getByRole('link', { name: subject }).first().click();
   await page.getByRole('heading', { name: subject }).waitFor();
   await page.getByRole('link', { name: link }).click();
@@ -152,10 +157,12 @@ step('the operator closes sign-up, tries the mail server, and reads what it is s
   await operator.getByText('The carrier knows us as').waitFor();
   await served.picture(operator, '26-installation');
   const visitor = await served.open();
-  await visitor.goto('/sign-in');
-  assert.equal(await visitor.getByRole('link', { name: 'Open an account' }).count(), 0);
   await visitor.goto('/sign-up');
   await visitor.getByText('Sign-up is closed on this installation').waitFor();
+  await until('the sign-in page without a link to it', async () => {
+    await visitor.goto('/sign-in');
+    return (await visitor.getByRole('link', { name: 'Open an account' }).count()) === 0;
+  });
 });
 
 step('a customer who is invited opens an account although sign-up is closed', async () => {

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { House } from '../../platform/house.ts';
+import { remember } from '../../platform/remember.ts';
 import { Button, Field, Form, FormActions, TextLink } from '../../web/components.tsx';
 import { type PageNotice, renderPage, SignedOutPage } from '../../web/layout.tsx';
 import { fieldsOf, goOn, sendPage, takeNotice } from '../../web/read.ts';
@@ -28,6 +29,9 @@ const challengeOver = 'That took too long, or too many codes were tried. Sign in
 
 /** Signing in with a password and, where it is on, a second factor; signing out. */
 export function registerSignInPages(app: FastifyInstance, house: House, auth: Auth): void {
+  // Only whether the link stands there; the page behind it asks anew.
+  const offersSignUp = remember(1, () => isSignUpOpen(house.db, house.config));
+
   app.get('/sign-in', async (request, reply) => {
     const query = fieldsOf(request.query);
     if (request.viewer) return reply.redirect(ownPath(query('next')), 303);
@@ -99,8 +103,7 @@ export function registerSignInPages(app: FastifyInstance, house: House, auth: Au
     shown: { next: string; email?: string; refusal?: string },
     status = 200,
   ) {
-    const isOpen = await isSignUpOpen(house.db, house.config);
-    const page = <SignInPage {...shown} notice={takeNotice(request, reply)} isSignUpOpen={isOpen} />;
+    const page = <SignInPage {...shown} notice={takeNotice(request, reply)} offersSignUp={await offersSignUp()} />;
     return sendPage(reply, renderPage(page), status);
   }
 }
@@ -115,10 +118,10 @@ interface SignInPageProps {
   email?: string;
   refusal?: string;
   notice: PageNotice | undefined;
-  isSignUpOpen: boolean;
+  offersSignUp: boolean;
 }
 
-function SignInPage({ next, email, refusal, notice, isSignUpOpen: isOpen }: SignInPageProps) {
+function SignInPage({ next, email, refusal, notice, offersSignUp }: SignInPageProps) {
   return (
     <SignedOutPage
       title="Sign in"
@@ -126,7 +129,7 @@ function SignInPage({ next, email, refusal, notice, isSignUpOpen: isOpen }: Sign
       below={
         <>
           <TextLink href="/forgot">Forgot your password?</TextLink>
-          {isOpen && (
+          {offersSignUp && (
             <>
               {' '}
               · New here? <TextLink href="/sign-up">Open an account</TextLink>
