@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { registerLiveStreams } from './accounts/live.ts';
 import { createAuth } from './auth/auth.ts';
-import { mailResetLink } from './auth/mails.ts';
+import { mailResetLink, mailSecurityChange } from './auth/mails.ts';
 import { registerAuthPages } from './auth/pages.ts';
 import { readSessions } from './auth/readSession.ts';
+import { endAllSessions } from './auth/store.ts';
 import { registerBillingPages } from './billing/pages.tsx';
 import { registerBillingRoutes } from './billing/routes.ts';
 import { registerCallPages } from './calls/pages.tsx';
@@ -32,6 +33,11 @@ export async function buildApp(house: House, live: Live): Promise<FastifyInstanc
     publicUrl: house.config.publicUrl,
     secret: house.secrets.derive('sign-in'),
     tellResetToken: (person, token) => record(house.db, (tx, now) => mailResetLink(house, tx, person, token, now)),
+    passwordWasReset: (person) =>
+      record(house.db, async (tx, now) => {
+        await endAllSessions(tx, person.id);
+        await mailSecurityChange(house, tx, person, 'password', now);
+      }),
   });
   const app = await createServer(house);
   app.get('/health', async () => {

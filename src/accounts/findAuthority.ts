@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { lockAgency } from '../agencies/store.ts';
 import { readClock } from '../platform/clock.ts';
 import type { Db, Tx } from '../platform/db.ts';
@@ -11,7 +12,10 @@ import { type Account, findAccount, findRoles, lockAccount } from './store.ts';
  */
 export const findAuthority: FindAuthority = async (tx, actor, ownerId, lock) => {
   if (actor.kind !== 'person') return null;
-  if (ownerId === houseId) return findStaffAuthority(tx, actor.personId);
+  if (ownerId === houseId) {
+    if (lock) await lockHouse(tx);
+    return findStaffAuthority(tx, actor.personId);
+  }
   const locked = lock ? await lockAccount(tx, ownerId) : true;
   const account = locked ? await findAccount(tx, ownerId, await readClock(tx)) : null;
   if (account) return ofAccount(tx, actor.personId, account);
@@ -38,3 +42,13 @@ async function findStaffAuthority(db: Db | Tx, personId: string): Promise<Author
   const rows = await db.selectFrom('staff').select('role').where('personId', '=', personId).execute();
   return rows.length > 0 ? { roles: rows.map((row) => row.role as Role), standing: 'open' } : null;
 }
+
+/** Takes an owner's lock, whatever it is; false when there is no such owner. */
+export async function lockOwner(tx: Tx, ownerId: number): Promise<boolean> {
+  if (ownerId !== houseId) return (await lockAccount(tx, ownerId)) || (await lockAgency(tx, ownerId));
+  await lockHouse(tx);
+  return true;
+}
+
+/** The house has no row of its own to lock; deeds of its staff stand in line here. */
+const lockHouse = (tx: Tx) => sql`select pg_advisory_xact_lock(hashtextextended('the house', 0))`.execute(tx);

@@ -1,10 +1,12 @@
+import { lockOwner } from '../accounts/findAuthority.ts';
 import { recordMembership } from '../accounts/store.ts';
 import { readClock } from '../platform/clock.ts';
 import type { Tx } from '../platform/db.ts';
 import { type Actor, type Deed, type Doors, houseId, perform } from '../platform/operation.ts';
 import { type Decision, no, Refused } from '../rules/decision.ts';
-import type { Role } from '../rules/permission.ts';
-import { findPlace } from './findPlace.ts';
+import { decideGrant } from '../rules/people.ts';
+import { fitsStanding, type Role } from '../rules/permission.ts';
+import { findPlace, findRolesAt } from './findPlace.ts';
 import { findPersonMistakes } from './person.ts';
 import * as store from './store.ts';
 import { hashToken } from './tokens.ts';
@@ -37,7 +39,7 @@ export async function acceptInvitation(
       : await mustBeInvited(tx, acceptor.personId, email);
     deed.becomes(personId);
     await store.confirmEmail(tx, personId, now);
-    await join(deed, ownerId, { personId, role, invitedBy });
+    await join(deed, ownerId, { personId, role, invitedBy, email });
     await store.acceptInvitation(tx, invitationId, personId, now);
     deed.note({ email, role });
     return ownerId;
@@ -61,14 +63,18 @@ async function mustBeInvited(tx: Tx, personId: string, email: string): Promise<s
   return personId;
 }
 
+/** Under the owner's lock everything is looked at again: that it is open, and that the inviter may still give this role. */
 async function join(
   { tx, now }: Deed,
   ownerId: number,
-  { personId, role, invitedBy }: { personId: string; role: Role; invitedBy: string },
+  { personId, role, invitedBy, email }: { personId: string; role: Role; invitedBy: string; email: string },
 ): Promise<void> {
-  const place = await findPlace(tx, ownerId, now);
+  const place = (await lockOwner(tx, ownerId)) ? await findPlace(tx, ownerId, now) : null;
   if (!place) throw new Refused({ code: 'invitation-over' });
-  if (place.members.some((each) => each.personId === personId)) return;
+  if (!fitsStanding('leave', place.standing)) throw new Refused({ code: 'account-canceled', does: 'join it' });
+  if (!decideGrant(place.kind, await findRolesAt(tx, invitedBy, ownerId, now), role).ok)
+    throw new Refused({ code: 'invitation-over' });
+  if (place.members.some((each) => each.personId === personId)) throw new Refused({ code: 'already-member', email });
   if (ownerId === houseId) await store.recordStaff(tx, personId, role, now);
   else await recordMembership(tx, { personId, ownerId, role, grantedAt: now, grantedBy: invitedBy });
 }

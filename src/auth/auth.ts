@@ -13,6 +13,8 @@ export interface AuthSettings {
   secret: string;
   /** Somebody asked for a new password: tells them the link's token, by mail. */
   tellResetToken(person: { name: string; email: string }, token: string): Promise<void>;
+  /** A new password was chosen by such a link. */
+  passwordWasReset(person: { id: string; name: string; email: string }): Promise<void>;
 }
 
 const minuteSeconds = 60;
@@ -39,6 +41,7 @@ export function createAuth(settings: AuthSettings) {
       // A new password ends every session: whoever knew the old one is out.
       revokeSessionsOnPasswordReset: true,
       sendResetPassword: ({ user, token }) => settings.tellResetToken(user, token),
+      onPasswordReset: ({ user }) => settings.passwordWasReset(user),
     },
     rateLimit: { enabled: false },
     advanced: {

@@ -5,6 +5,7 @@ import { type Decision, must, Refused } from '../rules/decision.ts';
 import { decideOwnerChange } from '../rules/people.ts';
 import { findPlace } from './findPlace.ts';
 import { mailNewOwner } from './mails.ts';
+import { findPerson } from './store.ts';
 
 /** Makes another person the owner of an account or agency: the one the platform turns to, who can't be removed. */
 export async function changeOwner(
@@ -22,8 +23,10 @@ export async function changeOwner(
     const next = place.members.find((each) => each.personId === personId)!;
     const before = place.members.find((each) => each.isOwner);
     await moveOwnership(tx, ownerId, personId, place.kind === 'agency' ? 'agency-administrator' : 'administrator');
-    const byName = before?.name ?? 'The agency';
-    if (personId !== by) await mailNewOwner(house, tx, next, place.name, byName, now);
+    const byName = (await findPerson(tx, by))?.name ?? 'Somebody';
+    const change = { placeName: place.name, ownerName: next.name, byName };
+    for (const told of [next, before])
+      if (told && told.personId !== by) await mailNewOwner(house, tx, told, change, now);
     deed.note({ from: before?.personId ?? null, to: personId });
     return true;
   });

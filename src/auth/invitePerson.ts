@@ -1,13 +1,13 @@
 import type { House } from '../platform/house.ts';
 import { type Actor, houseId, perform } from '../platform/operation.ts';
 import { type Decision, must, Refused } from '../rules/decision.ts';
-import { decideGrant, invitationDays } from '../rules/people.ts';
+import { decideGrant, invitationDays, invitationsPerDay } from '../rules/people.ts';
 import { type Role, roleNames } from '../rules/permission.ts';
 import { addDays } from '../rules/time.ts';
 import { findPlace } from './findPlace.ts';
 import { mailInvitation } from './mails.ts';
 import { isEmail } from './person.ts';
-import { findPerson, recordInvitation, withdrawInvitations } from './store.ts';
+import { countInvitations, findPerson, recordInvitation, withdrawInvitations } from './store.ts';
 import { hashToken, newToken } from './tokens.ts';
 
 export interface Invited {
@@ -44,6 +44,9 @@ export async function invitePerson(
     if (role !== null && place.members.some((each) => each.email === email))
       throw new Refused({ code: 'already-member', email });
 
+    const sent = await countInvitations(tx, ownerId, email, addDays(now, -1));
+    if (sent.fromOnePlace >= invitationsPerDay.fromOnePlace || sent.toOneAddress >= invitationsPerDay.toOneAddress)
+      throw new Refused({ code: 'too-many-invitations' });
     await withdrawInvitations(tx, ownerId, { email }, now);
     const token = newToken();
     const expiresAt = addDays(now, invitationDays);

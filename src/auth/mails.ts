@@ -87,12 +87,19 @@ export function mailSecurityChange(house: Letters, tx: Tx, to: Addressee, change
   return post(house, tx, to, content, now);
 }
 
-export function mailNewOwner(house: Letters, tx: Tx, to: Addressee, placeName: string, byName: string, now: Date) {
+export interface OwnerChange {
+  placeName: string;
+  ownerName: string;
+  byName: string;
+}
+
+export function mailNewOwner(house: Letters, tx: Tx, to: Addressee, change: OwnerChange, now: Date): Promise<void> {
+  const { placeName, ownerName, byName } = change;
   const content = {
-    subject: `You are the owner of ${placeName}`,
-    paragraphs: [`${byName} made you the owner of ${placeName}.`],
+    subject: `${placeName} has a new owner`,
+    paragraphs: [`${byName} made ${ownerName} the owner of ${placeName}.`],
     action: { label: 'Open Switchhook', href: house.config.publicUrl },
-    footer: 'If this surprises you, ask the person named above.',
+    footer: `If this surprises you, ask ${byName}.`,
   };
   return post(house, tx, to, content, now);
 }

@@ -158,8 +158,15 @@ export async function endSession(db: Db | Tx, personId: string, sessionId: strin
   await db.deleteFrom('session').where('personId', '=', personId).where('id', '=', sessionId).execute();
 }
 
+/** Ends every session, and the trust in devices: wherever somebody is, they sign in from the start. */
 export async function endAllSessions(db: Db | Tx, personId: string): Promise<void> {
+  await endLinksAndTrust(db, personId);
   await db.deleteFrom('session').where('personId', '=', personId).execute();
+}
+
+/** Voids what the library keeps for a person: links to a new password, devices that need no code, half-done sign-ins. */
+export async function endLinksAndTrust(db: Db | Tx, personId: string): Promise<void> {
+  await db.deleteFrom('verification').where('value', '=', personId).execute();
 }
 
 export async function endSessionByToken(db: Db | Tx, token: string): Promise<void> {
@@ -208,6 +215,22 @@ export async function recordInvitation(
     .returning('invitationId')
     .executeTakeFirstOrThrow();
   return invitationId;
+}
+
+/** How many invitations were sent since a moment: from one place, and to one address from wherever. */
+export async function countInvitations(
+  tx: Tx,
+  ownerId: number,
+  email: string,
+  since: Date,
+): Promise<{ fromOnePlace: number; toOneAddress: number }> {
+  const { rows } = await sql<{ fromOnePlace: number; toOneAddress: number }>`
+    select count(*) filter (where owner_id = ${ownerId}) as from_one_place,
+           count(*) filter (where email = ${email}) as to_one_address
+      from invitation
+     where invited_at > ${since} and (owner_id = ${ownerId} or email = ${email})
+  `.execute(tx);
+  return rows[0]!;
 }
 
 /** Invitations that wait to be accepted, the newest first. */

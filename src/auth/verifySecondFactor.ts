@@ -4,10 +4,10 @@ import type { Auth } from './auth.ts';
 import { headersOf } from './signIn.ts';
 import { endSessionByToken, spendCode } from './store.ts';
 
-export type Verified = { outcome: 'in'; cookies: string[] } | { outcome: 'wrong' } | { outcome: 'over' };
+export type Verified = { outcome: 'in'; cookies: string[] } | { outcome: 'wrong' | 'over' | 'locked' };
 
 /** Ends the challenge: too long ago, too many tries, or never begun. */
-const overCodes = new Set(['INVALID_TWO_FACTOR_COOKIE', 'TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE', 'ACCOUNT_LOCKED']);
+const overCodes = new Set(['INVALID_TWO_FACTOR_COOKIE', 'TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE']);
 
 /**
  * The second half of signing in. A code of the app works once, although it fits for half a minute (RFC 6238 §5.2):
@@ -27,6 +27,7 @@ export async function verifySecondFactor(
   } as const;
   const response = given.isRecovery ? await auth.api.verifyBackupCode(asked) : await auth.api.verifyTOTP(asked);
   const answer = (await response.json()) as { code?: string; token?: string; user?: { id: string } };
+  if (answer.code === 'ACCOUNT_TEMPORARILY_LOCKED') return { outcome: 'locked' };
   if (!response.ok || !answer.user || !answer.token)
     return { outcome: overCodes.has(answer.code ?? '') ? 'over' : 'wrong' };
   const isFresh = given.isRecovery || (await spendCode(house.db, answer.user.id, code));

@@ -10,7 +10,7 @@ export async function withdrawInvitation(
   invitationId: number,
   key: string,
 ): Promise<Decision<true>> {
-  const action = ownerId === houseId ? 'manage-staff' : 'manage-users';
+  const action = ownerId === houseId ? 'manage-staff' : 'remove-user';
   return perform(doors, { action, actor, ownerId, key, input: { invitationId } }, async ({ tx, now, note }) => {
     if ((await withdrawInvitations(tx, ownerId, { invitationId }, now)) === 0)
       throw new Refused({ code: 'invitation-over' });

@@ -2,10 +2,11 @@ import { recordAccount, recordMembership } from '../accounts/store.ts';
 import { recordAgency } from '../agencies/store.ts';
 import { isSignUpOpen } from '../auth/changeInstallation.ts';
 import { findPersonMistakes } from '../auth/person.ts';
-import { acceptInvitation, findInvitationByToken, hashPassword, recordPerson } from '../auth/store.ts';
+import { acceptInvitation, findInvitationByToken, hashPassword, type Invitation, recordPerson } from '../auth/store.ts';
 import { hashToken } from '../auth/tokens.ts';
 import { openSubscription } from '../billing/subscribe.ts';
 import { addMoney, topUpMaxMicros, topUpMinMicros } from '../billing/topUp.ts';
+import type { Tx } from '../platform/db.ts';
 import type { House } from '../platform/house.ts';
 import { type Doors, houseId, perform } from '../platform/operation.ts';
 import { type Decision, no, Refused } from '../rules/decision.ts';
@@ -40,7 +41,7 @@ export async function signUp(
     { action: 'sign-up', actor: { kind: 'newcomer' }, ownerId: houseId, key, input },
     async (deed) => {
       const { tx, now } = deed;
-      const invited = invitation ? await findInvitationByToken(tx, hashToken(invitation), now, true) : null;
+      const invited = invitation ? await findSignUpInvitation(tx, invitation, customer.email, now) : null;
       if (!invited && !(await isSignUpOpen(tx, doors.config))) throw new Refused({ code: 'sign-up-closed' });
       const { kind, businessName: name, timeZone, email } = customer;
       const personId = await recordPerson(tx, { name: customer.personName, email, passwordHash }, now);
@@ -58,6 +59,13 @@ export async function signUp(
       return ownerId;
     },
   );
+}
+
+/** The operator's invitation to open an account: for this very address, and to nothing else. */
+async function findSignUpInvitation(tx: Tx, token: string, email: string, now: Date): Promise<Invitation | null> {
+  const invited = await findInvitationByToken(tx, hashToken(token), now, true);
+  const fits = invited?.ownerId === houseId && invited.role === null && invited.email === email.toLowerCase();
+  return fits ? invited : null;
 }
 
 function findMistakes(customer: NewCustomer): Record<string, string> {

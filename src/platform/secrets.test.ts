@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -37,6 +37,9 @@ test('the key is made once, for its owner only, and a given one wins', () => {
     assert.equal(key.length, 32);
     assert.deepEqual(keepKey(settings), key);
     assert.equal(statSync(join(dataDir, 'deep', 'secret.key')).mode & 0o777, 0o600);
+    assert.deepEqual(readdirSync(join(dataDir, 'deep')), ['secret.key'], 'nothing is left beside it');
+    writeFileSync(join(dataDir, 'deep', 'secret.key'), '');
+    assert.throws(() => keepKey(settings), /holds no key of 32 bytes/);
     assert.equal(keepKey({ ...settings, secretKey: Buffer.alloc(32, 9).toString('base64url') })[0], 9);
   } finally {
     rmSync(dataDir, { recursive: true });

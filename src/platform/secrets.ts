@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
 
@@ -44,21 +44,22 @@ export function openSecrets(key: Buffer): Secrets {
 export function keepKey({ secretKey, dataDir }: Pick<Config, 'secretKey' | 'dataDir'>): Buffer {
   if (secretKey !== null) return Buffer.from(secretKey, 'base64url');
   const file = join(dataDir, 'secret.key');
-  try {
-    return makeKey(dataDir, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return Buffer.from(readFileSync(file, 'utf8').trim(), 'base64url');
-  }
+  if (!existsSync(file)) makeKey(dataDir, file);
+  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64url');
+  if (key.length === keyBytes) return key;
+  throw new Error(`${file} holds no key of ${keyBytes} bytes. Put the right one back, from where you keep its copy.`);
 }
 
-/** Whoever comes first makes it; the file appears whole or not at all to those who find it there. */
-function makeKey(dataDir: string, file: string): Buffer {
+/** Whoever comes first makes it, and it appears whole: written beside, then linked into its place. */
+function makeKey(dataDir: string, file: string): void {
   mkdirSync(dataDir, { recursive: true });
-  const descriptor = openSync(file, 'wx', 0o600);
-  const key = randomBytes(keyBytes);
-  writeSync(descriptor, `${key.toString('base64url')}\n`);
-  fsyncSync(descriptor);
-  closeSync(descriptor);
-  return key;
+  const beside = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  writeFileSync(beside, `${randomBytes(keyBytes).toString('base64url')}\n`, { mode: 0o600, flush: true });
+  try {
+    linkSync(beside, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    unlinkSync(beside);
+  }
 }

@@ -67,6 +67,7 @@ test('the owner hands on, or the agency; to an Administrator', () => {
   assert.equal(codeOf(decideOwnerChange('account', by('bert'), members, 'bert')), 'owner-only');
   assert.equal(codeOf(decideOwnerChange('account', by('zoe', ['agency-administrator']), members, 'bert')), 'yes');
   assert.equal(codeOf(decideOwnerChange('account', by('anna'), members, 'cora')), 'owner-needs-role');
+  assert.equal(codeOf(decideOwnerChange('account', by('anna'), members, 'nobody')), 'not-found');
   assert.equal(codeOf(decideOwnerChange('agency', by('zoe', ['agency-administrator']), [anna], 'anna')), 'owner-only');
 });
 

@@ -35,6 +35,9 @@ export function mayGrant(held: readonly Role[], role: Role): boolean {
   return highest >= 0 && ranked.indexOf(role) >= highest;
 }
 
+/** Invitations are mails to strangers: no more than this in a day, from one place and to one address. */
+export const invitationsPerDay = { fromOnePlace: 200, toOneAddress: 5 };
+
 export interface Member {
   personId: string;
   role: Role;
@@ -86,6 +89,7 @@ export function decideOwnerChange(
   members: readonly Member[],
   personId: string,
 ): Decision<true> {
+  if (!members.some((each) => each.personId === personId)) return no({ code: 'not-found' });
   const owner = members.find((each) => each.isOwner);
   const isAbove = kind === 'account' && by.held.includes('agency-administrator');
   if (owner && owner.personId !== by.personId && !isAbove) return no({ code: 'owner-only' });

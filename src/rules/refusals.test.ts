@@ -36,6 +36,7 @@ const all: { [Code in Refusal['code']]: Extract<Refusal, { code: Code }> } = {
   'owner-only': { code: 'owner-only' },
   'owner-needs-role': { code: 'owner-needs-role', role: 'Administrator' },
   'invitation-over': { code: 'invitation-over' },
+  'too-many-invitations': { code: 'too-many-invitations' },
   'invitation-for-another': { code: 'invitation-for-another', email: 'pat@example.com' },
   'sign-up-closed': { code: 'sign-up-closed' },
   'already-held': { code: 'already-held' },

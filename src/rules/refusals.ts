@@ -35,6 +35,7 @@ export type Refusal =
   | { code: 'owner-only' }
   | { code: 'owner-needs-role'; role: string }
   | { code: 'invitation-over' }
+  | { code: 'too-many-invitations' }
   | { code: 'invitation-for-another'; email: string }
   | { code: 'sign-up-closed' }
   | { code: 'already-held' }
@@ -118,6 +119,8 @@ export function sentenceFor(refusal: Refusal, show: ShownWith): string {
       return `The owner has to be ${refusal.role}. Give the person that role first.`;
     case 'invitation-over':
       return 'This invitation was used, withdrawn, or is too old. Ask whoever sent it for a new one.';
+    case 'too-many-invitations':
+      return 'That many invitations were sent within a day, from here or to this address. Wait until tomorrow, or tell the person another way.';
     case 'invitation-for-another':
       return `This invitation is for ${refusal.email}. Sign out, and open its link again to sign in with that address.`;
     case 'sign-up-closed':

@@ -8,6 +8,7 @@ const statuses: Partial<Record<RefusalCode, number>> = {
   'account-canceled': 403,
   purged: 410,
   'invitation-over': 410,
+  'too-many-invitations': 429,
   'sign-up-closed': 403,
   'role-above-own': 403,
   'owner-only': 403,

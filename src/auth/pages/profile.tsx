@@ -28,7 +28,15 @@ import { describeDevice } from '../describeDevice.ts';
 import { mailSecurityChange } from '../mails.ts';
 import { findPasswordMistake } from '../person.ts';
 import { headersOf } from '../signIn.ts';
-import { endAllSessions, endSession, findSessions, renamePerson, type SignedInPlace } from '../store.ts';
+import { tenAMinute } from '../slowGuessing.ts';
+import {
+  endAllSessions,
+  endLinksAndTrust,
+  endSession,
+  findSessions,
+  renamePerson,
+  type SignedInPlace,
+} from '../store.ts';
 import { NewPasswordField } from './setUp.tsx';
 
 interface Shown {
@@ -49,7 +57,7 @@ export function registerProfilePages(app: FastifyInstance, house: House, auth: A
     return goOn(reply, '/profile', { kind: 'success', text: 'Your name was saved.' });
   });
 
-  app.post('/profile/password', { config: { rateLimit: slowly } }, async (request, reply) => {
+  app.post('/profile/password', tenAMinute, async (request, reply) => {
     const viewer = mustViewer(request);
     const field = fieldsOf(request.body);
     const mistake = findPasswordMistake(field('password'));
@@ -58,7 +66,10 @@ export function registerProfilePages(app: FastifyInstance, house: House, auth: A
     const response = await auth.api.changePassword({ body, headers: headersOf(request), asResponse: true });
     if (!response.ok)
       return show(request, reply, { fields: { current: 'This is not your password. Try again.' } }, 422);
-    await record(house.db, (tx, now) => mailSecurityChange(house, tx, viewer, 'password', now));
+    await record(house.db, async (tx, now) => {
+      await endLinksAndTrust(tx, viewer.personId);
+      await mailSecurityChange(house, tx, viewer, 'password', now);
+    });
     reply.header('set-cookie', response.headers.getSetCookie());
     return goOn(reply, '/profile', {
       kind: 'success',
@@ -100,9 +111,6 @@ export function registerProfilePages(app: FastifyInstance, house: House, auth: A
     return sendPage(reply, renderPage(page), status);
   }
 }
-
-/** Whoever sits down at an open browser must not get to guess the password. */
-export const slowly = { max: 10, timeWindow: '1 minute' } as const;
 
 const sections = [
   { id: 'name', label: 'Name' },

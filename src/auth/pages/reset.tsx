@@ -6,8 +6,8 @@ import { renderPage, SignedOutPage } from '../../web/layout.tsx';
 import { fieldsOf, goOn, sendPage } from '../../web/read.ts';
 import { type Auth, resetLinkMinutes } from '../auth.ts';
 import { findPasswordMistake, isEmail } from '../person.ts';
+import { slowGuessing } from '../slowGuessing.ts';
 import { NewPasswordField } from './setUp.tsx';
-import { perPerson } from './signIn.tsx';
 
 type LinkRequest = { Params: { token: string } };
 
@@ -19,7 +19,7 @@ export function registerResetPages(app: FastifyInstance, house: House, auth: Aut
     sendPage(reply, renderPage(<ForgotPage email={fieldsOf(request.query)('email')} />)),
   );
 
-  app.post('/forgot', { config: { rateLimit: perPerson } }, async (request, reply) => {
+  app.post('/forgot', slowGuessing(app), async (request, reply) => {
     const email = fieldsOf(request.body)('email').toLowerCase();
     if (!isEmail(email)) {
       const mistake = 'Give an e-mail address, such as pat@example.com.';
@@ -36,7 +36,7 @@ export function registerResetPages(app: FastifyInstance, house: House, auth: Aut
     sendPage(reply, renderPage(<ResetPage token={request.params.token} />)),
   );
 
-  app.post<LinkRequest>('/reset/:token', { config: { rateLimit: perPerson } }, async (request, reply) => {
+  app.post<LinkRequest>('/reset/:token', slowGuessing(app), async (request, reply) => {
     const { token } = request.params;
     const newPassword = fieldsOf(request.body)('password');
     const mistake = findPasswordMistake(newPassword);

@@ -22,8 +22,8 @@ import { fieldsOf, goOn, sendPage } from '../../web/read.ts';
 import type { Auth } from '../auth.ts';
 import { mailSecurityChange, type SecurityChange } from '../mails.ts';
 import { headersOf } from '../signIn.ts';
-import { spendCode } from '../store.ts';
-import { slowly } from './profile.tsx';
+import { tenAMinute } from '../slowGuessing.ts';
+import { endLinksAndTrust, spendCode } from '../store.ts';
 
 const wrongPassword = 'This is not your password. Try again.';
 const wrongCode = 'This code does not fit. Look at the app again, and check that the clock of your phone is right.';
@@ -35,7 +35,7 @@ export function registerSecondFactorPages(app: FastifyInstance, house: House, au
     return show(request, reply, isOn ? <ChangeFactor /> : <AskPassword />);
   });
 
-  app.post('/profile/second-factor', { config: { rateLimit: slowly } }, async (request, reply) => {
+  app.post('/profile/second-factor', tenAMinute, async (request, reply) => {
     mustViewer(request);
     const body = { password: fieldsOf(request.body)('password') };
     const response = await auth.api.enableTwoFactor({ body, headers: headersOf(request), asResponse: true });
@@ -47,7 +47,7 @@ export function registerSecondFactorPages(app: FastifyInstance, house: House, au
     return show(request, reply, <NewFactor uri={totpURI} codes={backupCodes} />);
   });
 
-  app.post('/profile/second-factor/confirm', { config: { rateLimit: slowly } }, async (request, reply) => {
+  app.post('/profile/second-factor/confirm', tenAMinute, async (request, reply) => {
     const viewer = mustViewer(request);
     const code = fieldsOf(request.body)('code').replace(/\s/g, '');
     const response = await auth.api.verifyTOTP({ body: { code }, headers: headersOf(request), asResponse: true });
@@ -57,7 +57,7 @@ export function registerSecondFactorPages(app: FastifyInstance, house: House, au
     return tell(request, reply, response, 'second factor on', 'The second factor is on. Keep the recovery codes safe.');
   });
 
-  app.post('/profile/second-factor/off', { config: { rateLimit: slowly } }, async (request, reply) => {
+  app.post('/profile/second-factor/off', tenAMinute, async (request, reply) => {
     mustViewer(request);
     const body = { password: fieldsOf(request.body)('password') };
     const response = await auth.api.disableTwoFactor({ body, headers: headersOf(request), asResponse: true });
@@ -65,7 +65,7 @@ export function registerSecondFactorPages(app: FastifyInstance, house: House, au
     return tell(request, reply, response, 'second factor off', 'The second factor is off.');
   });
 
-  app.post('/profile/second-factor/codes', { config: { rateLimit: slowly } }, async (request, reply) => {
+  app.post('/profile/second-factor/codes', tenAMinute, async (request, reply) => {
     const viewer = mustViewer(request);
     const body = { password: fieldsOf(request.body)('password') };
     const response = await auth.api.generateBackupCodes({ body, headers: headersOf(request), asResponse: true });
@@ -88,7 +88,10 @@ export function registerSecondFactorPages(app: FastifyInstance, house: House, au
     text: string,
   ) {
     const viewer = mustViewer(request);
-    await record(house.db, (tx, now) => mailSecurityChange(house, tx, viewer, change, now));
+    await record(house.db, async (tx, now) => {
+      await endLinksAndTrust(tx, viewer.personId);
+      await mailSecurityChange(house, tx, viewer, change, now);
+    });
     reply.header('set-cookie', response.headers.getSetCookie());
     return goOn(reply, '/profile', { kind: 'success', text });
   }

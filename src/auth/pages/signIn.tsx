@@ -7,24 +7,14 @@ import { fieldsOf, goOn, sendPage, takeNotice } from '../../web/read.ts';
 import type { Auth } from '../auth.ts';
 import { isSignUpOpen } from '../changeInstallation.ts';
 import { headersOf, signIn } from '../signIn.ts';
+import { slowGuessing, tenAMinute } from '../slowGuessing.ts';
 import { verifySecondFactor } from '../verifySecondFactor.ts';
-
-const attemptsPerMinute = 10;
-
-/** Guessing one person's password is slow; an office behind one address is not locked out by its neighbors' mistakes. */
-export const perPerson = {
-  max: attemptsPerMinute,
-  timeWindow: '1 minute',
-  hook: 'preHandler',
-  keyGenerator: (request: FastifyRequest) => `${request.ip} ${fieldsOf(request.body)('email').toLowerCase()}`,
-} as const;
-
-/** A code has six digits: whoever has the password must not get to try them all. */
-const perAddress = { max: attemptsPerMinute, timeWindow: '1 minute' } as const;
 
 const wrongCredentials =
   'No person signs in with this e-mail address and password. Check both, choose a new password below, or ask an Administrator of your account.';
 const wrongCode = 'This code does not fit, or was used already. Wait for the next one in your app and try again.';
+const locked =
+  'Too many wrong codes were tried for you, so no code works for a quarter of an hour. Wait, then sign in again.';
 const challengeOver = 'That took too long, or too many codes were tried. Sign in again.';
 
 /** Signing in with a password and, where it is on, a second factor; signing out. */
@@ -38,7 +28,7 @@ export function registerSignInPages(app: FastifyInstance, house: House, auth: Au
     return show(request, reply, { next: query('next'), email: query('email') });
   });
 
-  app.post('/sign-in', { config: { rateLimit: perPerson } }, async (request, reply) => {
+  app.post('/sign-in', slowGuessing(app), async (request, reply) => {
     const field = fieldsOf(request.body);
     const next = field('next');
     const signedIn = await signIn(auth, request, field('email'), field('password'));
@@ -56,7 +46,7 @@ export function registerSignInPages(app: FastifyInstance, house: House, auth: Au
     return sendPage(reply, renderPage(page));
   });
 
-  app.post('/sign-in/second-factor', { config: { rateLimit: perAddress } }, async (request, reply) => {
+  app.post('/sign-in/second-factor', tenAMinute, async (request, reply) => {
     const field = fieldsOf(request.body);
     const next = field('next');
     const isRecovery = field('recovery') === 'yes';
@@ -69,7 +59,8 @@ export function registerSignInPages(app: FastifyInstance, house: House, auth: Au
       reply.header('set-cookie', verified.cookies);
       return goOn(reply, ownPath(next));
     }
-    if (verified.outcome === 'over') return goOn(reply, '/sign-in', { kind: 'refusal', text: challengeOver });
+    if (verified.outcome !== 'wrong')
+      return goOn(reply, '/sign-in', { kind: 'refusal', text: verified.outcome === 'locked' ? locked : challengeOver });
     const page = <SecondFactorPage next={next} isRecovery={isRecovery} refusal={wrongCode} />;
     return sendPage(reply, renderPage(page), 401);
   });
@@ -83,7 +74,7 @@ export function registerSignInPages(app: FastifyInstance, house: House, auth: Au
    * The same for scripts: `{email, password}` → a session cookie; 401 when they don't fit. With a second factor on, the
    * answer is 401 `second-factor-needed` unless `code` comes along.
    */
-  app.post('/api/v1/session', { config: { rateLimit: perPerson } }, async (request, reply) => {
+  app.post('/api/v1/session', slowGuessing(app), async (request, reply) => {
     const field = fieldsOf(request.body);
     const refuse = (code: string, reason: string) => reply.code(401).send({ status: 'error', code, reason });
     const signedIn = await signIn(auth, request, field('email'), field('password'));
@@ -93,7 +84,7 @@ export function registerSignInPages(app: FastifyInstance, house: House, auth: Au
     if (!code) return refuse('second-factor-needed', 'Send the code of your authenticator app as `code`.');
     request.headers.cookie = signedIn.cookies.map((each) => each.split(';')[0]).join('; ');
     const verified = await verifySecondFactor(house, auth, request, { code, isRecovery: false, trustDevice: false });
-    if (verified.outcome !== 'in') return refuse('wrong-code', wrongCode);
+    if (verified.outcome !== 'in') return refuse('wrong-code', verified.outcome === 'locked' ? locked : wrongCode);
     return reply.header('set-cookie', verified.cookies).send({ status: 'success' });
   });
 

@@ -14,7 +14,7 @@ import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { type Actor, houseId } from '../../platform/operation.ts';
 import { type Decision, Refused } from '../../rules/decision.ts';
-import { mayGrant, type OwnerKind, rolesIn } from '../../rules/people.ts';
+import { decideOwnerChange, mayGrant, type OwnerKind, rolesIn } from '../../rules/people.ts';
 import { type Role, roleNames, roles } from '../../rules/permission.ts';
 import {
   Badge,
@@ -56,6 +56,8 @@ interface EnteredPlace {
   title: string;
   timeZone: string;
   breadcrumbs: readonly { label: string; href?: string }[];
+  /** Not in a canceled account, where people can only be taken away. */
+  mayManage: boolean;
   shell(reply: FastifyReply): Promise<Shell>;
 }
 
@@ -68,7 +70,7 @@ type Parameters = { Params: AnyRequest['params'] };
 interface Where {
   /** The address as a route. */
   route: string;
-  enter(request: AnyRequest, forRemoval?: boolean): Promise<EnteredPlace>;
+  enter(request: AnyRequest): Promise<EnteredPlace>;
 }
 
 /** Settings → Manage Users of an account and of an agency, and the operator's Staff: one page over three places. */
@@ -78,8 +80,8 @@ export function registerUserPages(app: FastifyInstance, house: House): void {
 
 const ofAccount = (house: House): Where => ({
   route: '/accounts/:accountId/users',
-  async enter(request, forRemoval) {
-    const entered = await enterAccount(house, request, forRemoval ? 'remove-user' : undefined);
+  async enter(request) {
+    const entered = await enterAccount(house, request, 'remove-user');
     const { account, actor, base, roles: held } = entered;
     return {
       actor,
@@ -89,6 +91,7 @@ const ofAccount = (house: House): Where => ({
       title: 'Manage Users',
       timeZone: account.timeZone,
       breadcrumbs: [{ label: 'Settings' }, { label: 'Manage Users', href: `${base}/users` }],
+      mayManage: entered.may('manage-users'),
       shell: (reply) => accountShell(house, request, reply, entered),
     };
   },
@@ -96,8 +99,8 @@ const ofAccount = (house: House): Where => ({
 
 const ofAgency = (house: House): Where => ({
   route: '/agencies/:agencyId/users',
-  async enter(request, forRemoval) {
-    const entered = await enterAgency(house, request, forRemoval ? 'remove-user' : undefined);
+  async enter(request) {
+    const entered = await enterAgency(house, request, 'remove-user');
     const { agency, actor, base, roles: held } = entered;
     return {
       actor,
@@ -107,6 +110,7 @@ const ofAgency = (house: House): Where => ({
       title: 'Manage Users',
       timeZone: agency.timeZone,
       breadcrumbs: [{ label: 'Settings' }, { label: 'Manage Users', href: `${base}/users` }],
+      mayManage: entered.may('manage-users'),
       shell: (reply) => agencyShell(house, request, reply, entered),
     };
   },
@@ -124,13 +128,14 @@ const ofHouse = (house: House): Where => ({
       title: 'Staff',
       timeZone: 'UTC',
       breadcrumbs: [{ label: 'Operations' }, { label: 'Staff', href: '/operations/staff' }],
+      mayManage: true,
       shell: (reply) => houseShell(house, request, reply, viewer),
     };
   },
 });
 
 function registerPlace(app: FastifyInstance, house: House, { route, enter }: Where): void {
-  app.get<Parameters>(route, async (request, reply) => show(reply, await enter(request, true)));
+  app.get<Parameters>(route, async (request, reply) => show(reply, await enter(request)));
 
   app.post<Parameters>(route, async (request, reply) => {
     const place = await enter(request);
@@ -161,7 +166,7 @@ function registerPlace(app: FastifyInstance, house: House, { route, enter }: Whe
   for (const what of ['', '/remove'] as const) {
     const PersonPage = what === '' ? EditPage : RemovalPage;
     app.get<Parameters>(`${route}/:personId${what}`, async (request, reply) => {
-      const entered = await enter(request, true);
+      const entered = await enter(request);
       const place = await mustFindPlace(house, entered.ownerId);
       const person = peopleIn(place.members).find((each) => each.personId === request.params.personId);
       if (!person) throw new Refused({ code: 'not-found' });
@@ -171,7 +176,7 @@ function registerPlace(app: FastifyInstance, house: House, { route, enter }: Whe
   }
 
   app.post<Parameters>(`${route}/:personId/remove`, async (request, reply) => {
-    const { actor, ownerId, href } = await enter(request, true);
+    const { actor, ownerId, href } = await enter(request);
     const decision = await removePerson(house, actor, ownerId, request.params.personId, keyOf(request));
     return answer(reply, href, decision, 'The person has no role here any more.');
   });
@@ -271,7 +276,7 @@ interface UsersPageProps {
 }
 
 function UsersPage({ shell, entered, place, invitations, refused }: UsersPageProps) {
-  const { actor, held, href, timeZone, title } = entered;
+  const { actor, held, href, mayManage, timeZone, title } = entered;
   const people = peopleIn(place.members);
   const grantable = rolesIn[place.kind].filter((role) => mayGrant(held, role));
   const options = grantable.map((role) => ({ value: role, label: roleNames[role] }));
@@ -280,31 +285,33 @@ function UsersPage({ shell, entered, place, invitations, refused }: UsersPagePro
     <Page {...shell} title={title} breadcrumbs={entered.breadcrumbs}>
       <PageHeader title={title} description={leads[place.kind]} />
       <Stack>
-        <Card title="Invite somebody" description="They get a link by mail, and choose their own password.">
-          <Form action={href} idempotencyKey={newKey()} inline refusal={refused?.sentence}>
-            <Field
-              name="email"
-              label="E-mail"
-              kind="email"
-              required
-              autocomplete="off"
-              value={refused?.email ?? ''}
-              error={refused?.fields.email}
-            />
-            <Field
-              name="role"
-              label="Role"
-              kind="select"
-              value={refused?.role ?? options.at(-1)?.value ?? ''}
-              options={[
-                ...options,
-                ...(place.kind === 'house' ? [{ value: '', label: 'A customer, who opens an account' }] : []),
-              ]}
-              error={refused?.fields.role}
-            />
-            <Button variant="primary">Invite</Button>
-          </Form>
-        </Card>
+        {mayManage && (
+          <Card title="Invite somebody" description="They get a link by mail, and choose their own password.">
+            <Form action={href} idempotencyKey={newKey()} inline refusal={refused?.sentence}>
+              <Field
+                name="email"
+                label="E-mail"
+                kind="email"
+                required
+                autocomplete="off"
+                value={refused?.email ?? ''}
+                error={refused?.fields.email}
+              />
+              <Field
+                name="role"
+                label="Role"
+                kind="select"
+                value={refused?.role ?? options.at(-1)?.value ?? ''}
+                options={[
+                  ...options,
+                  ...(place.kind === 'house' ? [{ value: '', label: 'A customer, who opens an account' }] : []),
+                ]}
+                error={refused?.fields.role}
+              />
+              <Button variant="primary">Invite</Button>
+            </Form>
+          </Card>
+        )}
         <Table
           caption="People"
           captionShown
@@ -364,15 +371,17 @@ function UsersPage({ shell, entered, place, invitations, refused }: UsersPagePro
                 actions: true,
                 cell: (invitation) => (
                   <Row gap="tight">
-                    <ButtonForm
-                      action={href}
-                      idempotencyKey={newKey()}
-                      hidden={{ email: invitation.email, role: invitation.role ?? '' }}
-                      size="small"
-                      spoken={`Send again: ${invitation.email}`}
-                    >
-                      Send again
-                    </ButtonForm>
+                    {mayManage && (
+                      <ButtonForm
+                        action={href}
+                        idempotencyKey={newKey()}
+                        hidden={{ email: invitation.email, role: invitation.role ?? '' }}
+                        size="small"
+                        spoken={`Send again: ${invitation.email}`}
+                      >
+                        Send again
+                      </ButtonForm>
+                    )}
                     <ButtonForm
                       action={`${href}/invitations/${invitation.invitationId}/withdraw`}
                       idempotencyKey={newKey()}
@@ -401,13 +410,14 @@ interface PersonPageProps {
 }
 
 function EditPage({ shell, entered, place, person }: PersonPageProps) {
-  const { actor, breadcrumbs, held, href, timeZone } = entered;
+  const { actor, breadcrumbs, held, href, mayManage, timeZone } = entered;
   const own = `${href}/${person.personId}`;
   const options = rolesIn[place.kind].filter((role) => mayGrant(held, role));
   const isReachable = person.roles.every((role) => mayGrant(held, role));
   const mayHandOn =
-    place.members.some((each) => each.isOwner && each.personId === actor.personId) ||
-    (place.kind === 'account' && held.includes('agency-administrator'));
+    mayManage &&
+    place.kind !== 'house' &&
+    decideOwnerChange(place.kind, { personId: actor.personId, held }, place.members, person.personId).ok;
   const head = rolesIn[place.kind][0]!;
   return (
     <Page {...shell} title={person.name} width="reading" breadcrumbs={[...breadcrumbs, { label: person.name }]}>
@@ -418,7 +428,7 @@ function EditPage({ shell, entered, place, person }: PersonPageProps) {
       />
       <Stack>
         <Card title="Role" description="It takes effect at once, also where the person is signed in.">
-          {isReachable ? (
+          {isReachable && mayManage ? (
             <Form action={`${own}/role`} idempotencyKey={newKey()}>
               <Field
                 name="role"
@@ -444,7 +454,7 @@ function EditPage({ shell, entered, place, person }: PersonPageProps) {
               title="Owner"
               description={sayOwner(person, roleNames[head], mayHandOn)}
               action={
-                mayHandOn && !person.isOwner && person.roles.includes(head) ? (
+                mayHandOn && !person.isOwner ? (
                   <ButtonForm action={`${own}/own`} idempotencyKey={newKey()}>
                     Make owner
                   </ButtonForm>

@@ -1,6 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { isSignUpOpen } from '../../auth/changeInstallation.ts';
+import { tenAMinute } from '../../auth/slowGuessing.ts';
+import { findInvitationByToken } from '../../auth/store.ts';
+import { hashToken } from '../../auth/tokens.ts';
 import { findPlans, type Plan } from '../../billing/store.ts';
+import { readClock } from '../../platform/clock.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { Refused } from '../../rules/decision.ts';
@@ -13,15 +17,15 @@ import { fieldsOf, goOn, keyOf, sendPage } from '../../web/read.ts';
 import { type NewCustomer, signUp } from '../signUp.ts';
 import { timeZoneOptions } from './options.ts';
 
-const signUpsPerMinute = 10;
-
 /** Opening a standalone account or an agency. */
 export function registerSignUpPages(app: FastifyInstance, house: House): void {
   app.get('/sign-up', async (request, reply) => {
     const query = fieldsOf(request.query);
     const kind = query('kind') === 'agency' ? 'agency' : 'standalone';
     const invitation = query('invitation');
-    if (!invitation && !(await isSignUpOpen(house.db, house.config))) throw new Refused({ code: 'sign-up-closed' });
+    const invited =
+      invitation && (await findInvitationByToken(house.db, hashToken(invitation), await readClock(house.db)));
+    if (!invited && !(await isSignUpOpen(house.db, house.config))) throw new Refused({ code: 'sign-up-closed' });
     const plans = await findPlans(house.db);
     return sendPage(
       reply,
@@ -29,43 +33,39 @@ export function registerSignUpPages(app: FastifyInstance, house: House): void {
     );
   });
 
-  app.post(
-    '/sign-up',
-    { config: { rateLimit: { max: signUpsPerMinute, timeWindow: '1 minute' } } },
-    async (request, reply) => {
-      const field = fieldsOf(request.body);
-      const customer: NewCustomer = {
-        kind: field('kind') === 'agency' ? 'agency' : 'standalone',
-        businessName: field('businessName'),
-        timeZone: field('timeZone'),
-        planCode: field('plan'),
-        topUpMicros: parseAmount(field('topUp')) ?? 0n,
-        personName: field('personName'),
-        email: field('email'),
-        password: field('password'),
-        invitation: field('invitation') || undefined,
-      };
-      const decision = await signUp(house, customer, keyOf(request));
-      if (decision.ok)
-        return goOn(reply, '/sign-in', {
-          kind: 'success',
-          text: `${customer.businessName} is open. Sign in with your e-mail and password.`,
-        });
-      const { sentence, fields } = presentRefusal(decision.refusal, 'UTC');
-      const page = (
-        <SignUpPage
-          plans={await findPlans(house.db)}
-          kind={customer.kind}
-          invitation={customer.invitation}
-          input={customer}
-          topUp={field('topUp')}
-          fields={fields}
-          refusal={sentence}
-        />
-      );
-      return sendPage(reply, renderPage(page), statusOf(decision.refusal));
-    },
-  );
+  app.post('/sign-up', tenAMinute, async (request, reply) => {
+    const field = fieldsOf(request.body);
+    const customer: NewCustomer = {
+      kind: field('kind') === 'agency' ? 'agency' : 'standalone',
+      businessName: field('businessName'),
+      timeZone: field('timeZone'),
+      planCode: field('plan'),
+      topUpMicros: parseAmount(field('topUp')) ?? 0n,
+      personName: field('personName'),
+      email: field('email'),
+      password: field('password'),
+      invitation: field('invitation') || undefined,
+    };
+    const decision = await signUp(house, customer, keyOf(request));
+    if (decision.ok)
+      return goOn(reply, '/sign-in', {
+        kind: 'success',
+        text: `${customer.businessName} is open. Sign in with your e-mail and password.`,
+      });
+    const { sentence, fields } = presentRefusal(decision.refusal, 'UTC');
+    const page = (
+      <SignUpPage
+        plans={await findPlans(house.db)}
+        kind={customer.kind}
+        invitation={customer.invitation}
+        input={customer}
+        topUp={field('topUp')}
+        fields={fields}
+        refusal={sentence}
+      />
+    );
+    return sendPage(reply, renderPage(page), statusOf(decision.refusal));
+  });
 }
 
 interface SignUpPageProps {
