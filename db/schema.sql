@@ -25,6 +25,47 @@ create table agency (
   constraint agency_name_check CHECK ((name <> ''::text))
 );
 
+create table agency_closure (
+  agency_id bigint not null,
+  agency_closure_id bigint not null generated always as identity,
+  closed_at timestamp with time zone not null,
+  closed_by text not null,
+  closed_by_role text not null,
+  reason text,
+  why text,
+  numbers_restorable_until timestamp with time zone not null,
+  reactivatable_until timestamp with time zone not null,
+  refundable_until timestamp with time zone not null,
+  policy_version integer not null,
+  plan_hash text not null,
+  carried_out_at timestamp with time zone,
+  reactivated_at timestamp with time zone,
+  reactivated_by text,
+  constraint agency_closure_pkey PRIMARY KEY (agency_id, agency_closure_id),
+  constraint agency_closure_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES agency(agency_id),
+  constraint agency_closure_check CHECK (((closed_at < reactivatable_until) AND (reactivatable_until <= refundable_until))),
+  constraint agency_closure_check1 CHECK ((carried_out_at >= closed_at)),
+  constraint agency_closure_check2 CHECK (((reactivated_at >= carried_out_at) AND (reactivated_at < reactivatable_until))),
+  constraint agency_closure_check3 CHECK (((reactivated_at IS NULL) = (reactivated_by IS NULL)))
+);
+CREATE UNIQUE INDEX agency_closure_open ON public.agency_closure USING btree (agency_id) WHERE (reactivated_at IS NULL);
+
+create table agency_switch (
+  agency_id bigint not null,
+  switch_id bigint not null generated always as identity,
+  kind text not null,
+  turned_at timestamp with time zone not null,
+  turned_by text not null,
+  why text,
+  resumed_at timestamp with time zone,
+  resumed_by text,
+  constraint agency_switch_pkey PRIMARY KEY (agency_id, switch_id),
+  constraint agency_switch_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES agency(agency_id),
+  constraint agency_switch_check CHECK ((resumed_at >= turned_at)),
+  constraint agency_switch_kind_check CHECK ((kind = ANY (ARRAY['pause'::text, 'stop'::text])))
+);
+CREATE UNIQUE INDEX agency_switch_on ON public.agency_switch USING btree (agency_id, kind) WHERE (resumed_at IS NULL);
+
 create table call (
   account_id bigint not null,
   call_id bigint not null generated always as identity,
@@ -127,6 +168,7 @@ create table closure (
   plan_hash text not null,
   reactivated_at timestamp with time zone,
   reactivated_by text,
+  agency_closure_id bigint,
   constraint closure_pkey PRIMARY KEY (account_id, closure_id),
   constraint closure_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
   constraint closure_check CHECK (((closed_at < reactivatable_until) AND (reactivatable_until <= refundable_until))),

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Agency, findAgenciesOf, findAgency } from '../agencies/store.ts';
+import { type Agency, findAgenciesOf, findAgency, type ListedAgency } from '../agencies/store.ts';
 import { readClock, readOffsetMs } from '../platform/clock.ts';
 import type { House } from '../platform/house.ts';
 import { liveSince } from '../platform/live.ts';
@@ -98,21 +98,23 @@ export async function enterAgency(
   const since = liveSince();
   const agencyId = idOf(request.params.agencyId);
   const now = await readClock(house.db);
-  const agency = await findAgency(house.db, agencyId);
+  const agency = await findAgency(house.db, agencyId, now);
   const actor = { kind: 'person', personId: viewer.personId } as const;
   const authority = agency && (await house.db.transaction().execute((tx) => findAuthority(tx, actor, agencyId, false)));
-  if (!agency || !authority) throw new Refused({ code: 'not-found' });
-  const decision = decidePermission(action, authority.roles, authority.standing);
+  const roles = authority ? authority.roles.filter((role) => !isStaffRole(role)) : [];
+  if (!agency || roles.length === 0) throw new Refused({ code: 'not-found' });
+  if (!fitsStanding('read', agency.standing)) throw new Refused({ code: 'purged' });
+  const decision = decidePermission(action, roles, agency.standing);
   if (!decision.ok) throw new Refused(decision.refusal);
   return {
     viewer,
     actor,
     agency,
-    roles: authority.roles,
+    roles,
     now,
     base: `/agencies/${agencyId}`,
     since,
-    may: mayIn(authority.roles, authority.standing),
+    may: mayIn(roles, agency.standing),
   };
 }
 
@@ -149,7 +151,7 @@ async function listPlaces(
   viewer: SignedIn,
   now: Date,
   currentId: number,
-): Promise<{ entries: SwitcherEntry[]; agencies: Agency[] }> {
+): Promise<{ entries: SwitcherEntry[]; agencies: ListedAgency[] }> {
   const agencies = await findAgenciesOf(house.db, viewer.personId);
   const accountIds = await findAccountIdsOf(house.db, viewer.personId, { limit: switcherSize });
   const accounts = await findAccounts(house.db, accountIds, now);
@@ -255,7 +257,7 @@ export async function agencyShell(
   const { entries } = await listPlaces(house, viewer, now, agency.agencyId);
   return {
     viewer,
-    place: { kind: 'agency', id: agency.agencyId, name: agency.name },
+    place: { kind: 'agency', id: agency.agencyId, name: agency.name, label: labelOf(agency.standing) },
     switcher: entries,
     navigation: [
       {

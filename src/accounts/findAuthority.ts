@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
-import { lockAgency } from '../agencies/store.ts';
+import { findAgency, lockAgency } from '../agencies/store.ts';
 import { readClock } from '../platform/clock.ts';
 import type { Db, Tx } from '../platform/db.ts';
 import { type Authority, type FindAuthority, houseId } from '../platform/operation.ts';
 import type { Role } from '../rules/permission.ts';
+import type { Standing } from '../rules/standing.ts';
 import { type Account, findAccount, findRoles, lockAccount } from './store.ts';
 
 /**
@@ -20,8 +21,10 @@ export const findAuthority: FindAuthority = async (tx, actor, ownerId, lock) => 
   const account = locked ? await findAccount(tx, ownerId, await readClock(tx)) : null;
   if (account) return ofAccount(tx, actor.personId, account);
   if (lock && !(await lockAgency(tx, ownerId))) return null;
-  const roles = await findAgencyRoles(tx, actor.personId, ownerId);
-  return roles.length > 0 ? { roles, standing: 'open' } : null;
+  const agency = await findAgency(tx, ownerId, await readClock(tx));
+  if (!agency) return null;
+  const own = await findAgencyRoles(tx, actor.personId, ownerId);
+  return withStaff(tx, actor.personId, own, agency.standing);
 };
 
 /**
@@ -29,9 +32,12 @@ export const findAuthority: FindAuthority = async (tx, actor, ownerId, lock) => 
  * page opens for that: see `enterAccount`.
  */
 async function ofAccount(tx: Tx, personId: string, account: Account): Promise<Authority | null> {
-  const own = await findRoles(tx, personId, account);
+  return withStaff(tx, personId, await findRoles(tx, personId, account), account.standing);
+}
+
+async function withStaff(tx: Tx, personId: string, own: Role[], standing: Standing): Promise<Authority | null> {
   const staff = (await findStaffAuthority(tx, personId))?.roles ?? [];
-  return own.length + staff.length > 0 ? { roles: [...own, ...staff], standing: account.standing } : null;
+  return own.length + staff.length > 0 ? { roles: [...own, ...staff], standing } : null;
 }
 
 async function findAgencyRoles(db: Db | Tx, personId: string, agencyId: number): Promise<Role[]> {

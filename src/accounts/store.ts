@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { findAgencySwitches } from '../agencies/store.ts';
 import type { Db, Tx } from '../platform/db.ts';
 import type { Member } from '../rules/people.ts';
 import type { Role } from '../rules/permission.ts';
@@ -17,14 +18,20 @@ export interface Account {
   payerId: number;
   refusalMessage: string;
   createdAt: Date;
+  /** Its agency is canceled: it comes back with the agency, or on its own by support. */
+  isAgencyCanceled: boolean;
   closure: Closure | null;
+  /** Its own and its agency's; those of its numbers are facts of the numbers. */
   switches: Switch[];
   standing: Standing;
 }
 
 /** The open closure of an account, with the dates it was promised. */
 export interface Closure {
-  closureId: number;
+  /** Null while the agency's closure has not come round to this account yet. */
+  closureId: number | null;
+  /** Whether it was closed by itself, or with its agency. */
+  level: 'agency' | 'account';
   closedAt: Date;
   closedBy: string;
   closedByRole: string;
@@ -35,8 +42,24 @@ export interface Closure {
   policyVersion: number;
 }
 
-/** Takes the account's row lock; every deed of an account does, so deeds of one account stand in line. */
+/**
+ * Every closure there ever was of an account or agency, by `owner_id`; an agency's stands for its sub-accounts as well, from
+ * the moment on in which it was canceled. For a `from`: whatever must not happen inside a closure looks here.
+ */
+export const closings = sql.raw(`(
+  select account_id as owner_id, closed_at, reactivated_at from closure
+  union all
+  select agency_id, closed_at, reactivated_at from agency_closure
+  union all
+  select a.account_id, g.closed_at, g.reactivated_at from agency_closure g join account a on a.agency_id = g.agency_id)`);
+
+/**
+ * Takes the account's row lock; every deed of an account does, so deeds of one account stand in line. Its agency is held
+ * shared before: an agency is canceled entirely before a deed of a sub-account or entirely after it.
+ */
 export async function lockAccount(tx: Tx, accountId: number): Promise<boolean> {
+  await sql`select from agency where agency_id = (select agency_id from account where account_id = ${accountId})
+               for key share`.execute(tx);
   const row = await tx
     .selectFrom('account')
     .select('accountId')
@@ -58,6 +81,9 @@ export async function findAccounts(db: Db | Tx, accountIds: readonly number[], n
     .selectFrom('account as a')
     .leftJoin('agency as g', 'g.agencyId', 'a.agencyId')
     .leftJoin('closure as c', (join) => join.onRef('c.accountId', '=', 'a.accountId').on('c.reactivatedAt', 'is', null))
+    .leftJoin('agencyClosure as ac', (join) =>
+      join.onRef('ac.agencyId', '=', 'a.agencyId').on('ac.reactivatedAt', 'is', null),
+    )
     .leftJoin('wallet as w', (join) =>
       join.on((eb) =>
         eb('w.ownerId', '=', sql<number>`case a.payer when 'own' then a.account_id else a.agency_id end`),
@@ -74,15 +100,20 @@ export async function findAccounts(db: Db | Tx, accountIds: readonly number[], n
       'a.refusalMessage',
       'a.createdAt',
       'c.closureId',
-      'c.closedAt',
-      'c.closedBy',
-      'c.closedByRole',
-      'c.why',
-      'c.numbersRestorableUntil',
-      'c.reactivatableUntil',
-      'c.refundableUntil',
-      'c.policyVersion',
+      'c.agencyClosureId',
+      'ac.agencyClosureId as agencyClosureNow',
       'w.availableMicros',
+    ])
+    .select((eb) => [
+      // Its own closure comes first: an account that was closed before its agency keeps its own clock.
+      eb.fn.coalesce('c.closedAt', 'ac.closedAt').as('closedAt'),
+      eb.fn.coalesce('c.closedBy', 'ac.closedBy').as('closedBy'),
+      eb.fn.coalesce('c.closedByRole', 'ac.closedByRole').as('closedByRole'),
+      eb.fn.coalesce('c.why', 'ac.why').as('why'),
+      eb.fn.coalesce('c.numbersRestorableUntil', 'ac.numbersRestorableUntil').as('numbersRestorableUntil'),
+      eb.fn.coalesce('c.reactivatableUntil', 'ac.reactivatableUntil').as('reactivatableUntil'),
+      eb.fn.coalesce('c.refundableUntil', 'ac.refundableUntil').as('refundableUntil'),
+      eb.fn.coalesce('c.policyVersion', 'ac.policyVersion').as('policyVersion'),
     ])
     .where('a.accountId', 'in', accountIds)
     .orderBy('a.name')
@@ -95,6 +126,9 @@ export async function findAccounts(db: Db | Tx, accountIds: readonly number[], n
     .where('trackingNumberId', 'is', null)
     .where('resumedAt', 'is', null)
     .execute();
+  const ofAgencies = await findAgencySwitches(db, [
+    ...new Set(accounts.map((row) => row.agencyId).filter((agencyId) => agencyId !== null)),
+  ]);
   return accounts.map((row) => {
     const own: Switch[] = switches
       .filter((each) => each.accountId === row.accountId)
@@ -105,12 +139,14 @@ export async function findAccounts(db: Db | Tx, accountIds: readonly number[], n
         by: each.turnedBy,
         why: each.why,
       }));
+    const all = [...((row.agencyId !== null && ofAgencies.get(row.agencyId)) || []), ...own];
     const closure: Closure | null =
-      row.closureId === null
+      row.closedAt === null
         ? null
         : {
             closureId: row.closureId,
-            closedAt: row.closedAt!,
+            level: row.closureId === null || row.agencyClosureId !== null ? 'agency' : 'account',
+            closedAt: row.closedAt,
             closedBy: row.closedBy!,
             closedByRole: row.closedByRole!,
             why: row.why,
@@ -131,10 +167,11 @@ export async function findAccounts(db: Db | Tx, accountIds: readonly number[], n
       payerId: payer === 'own' ? row.accountId : row.agencyId!,
       refusalMessage: row.refusalMessage,
       createdAt: row.createdAt,
+      isAgencyCanceled: row.agencyClosureNow !== null,
       closure,
-      switches: own,
+      switches: all,
       standing: standingOf(
-        { closure, balanceExhausted: row.availableMicros !== null && row.availableMicros <= 0n, switches: own },
+        { closure, balanceExhausted: row.availableMicros !== null && row.availableMicros <= 0n, switches: all },
         now,
       ),
     };
@@ -360,7 +397,7 @@ export async function findSubAccountIds(
        and (${options.search} = '' or a.name ilike ${`%${options.search.replace(/[\\%_]/g, '\\$&')}%`})
        and (${options.filter} = 'all'
             or (${options.filter} = 'canceled') = exists (
-                 select from closure c where c.account_id = a.account_id and c.reactivated_at is null))
+                 select from ${closings} c where c.owner_id = a.account_id and c.reactivated_at is null))
      order by a.name, a.account_id
      limit ${options.pageSize} offset ${(options.page - 1) * options.pageSize}
   `.execute(db);

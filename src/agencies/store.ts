@@ -1,18 +1,89 @@
 import type { Db, Tx } from '../platform/db.ts';
+import { type Standing, type Switch, type SwitchKind, standingOf } from '../rules/standing.ts';
 
+/** An agency as every page and operation meets it: its own row, and its standing now. */
 export interface Agency {
   agencyId: number;
   name: string;
   timeZone: string;
   createdAt: Date;
+  closure: AgencyClosure | null;
+  switches: Switch[];
+  standing: Standing;
 }
 
-export async function findAgency(db: Db | Tx, agencyId: number): Promise<Agency | null> {
-  return (await db.selectFrom('agency').selectAll().where('agencyId', '=', agencyId).executeTakeFirst()) ?? null;
+/** The open closure of an agency, with the dates it was promised. */
+export interface AgencyClosure {
+  agencyClosureId: number;
+  closedAt: Date;
+  closedBy: string;
+  closedByRole: string;
+  reason: string | null;
+  why: string | null;
+  numbersRestorableUntil: Date;
+  reactivatableUntil: Date;
+  refundableUntil: Date;
+  policyVersion: number;
+  /** When its last sub-account was closed and the numbers released; null while that goes on. */
+  carriedOutAt: Date | null;
 }
+
+const closureColumns = [
+  'agencyClosureId',
+  'closedAt',
+  'closedBy',
+  'closedByRole',
+  'reason',
+  'why',
+  'numbersRestorableUntil',
+  'reactivatableUntil',
+  'refundableUntil',
+  'policyVersion',
+  'carriedOutAt',
+] as const;
+
+export async function findAgency(db: Db | Tx, agencyId: number, now: Date): Promise<Agency | null> {
+  const agency = await db
+    .selectFrom('agency as g')
+    .leftJoin('wallet as w', 'w.ownerId', 'g.agencyId')
+    .select(['g.agencyId', 'g.name', 'g.timeZone', 'g.createdAt', 'w.availableMicros'])
+    .where('g.agencyId', '=', agencyId)
+    .executeTakeFirst();
+  if (!agency) return null;
+  const closure =
+    (await db
+      .selectFrom('agencyClosure')
+      .select(closureColumns)
+      .where('agencyId', '=', agencyId)
+      .where('reactivatedAt', 'is', null)
+      .executeTakeFirst()) ?? null;
+  const switches = (await findAgencySwitches(db, [agencyId])).get(agencyId) ?? [];
+  const { availableMicros, ...row } = agency;
+  const balanceExhausted = availableMicros !== null && availableMicros <= 0n;
+  return { ...row, closure, switches, standing: standingOf({ closure, balanceExhausted, switches }, now) };
+}
+
+/** The switches that agencies have turned on: facts of all their sub-accounts. */
+export async function findAgencySwitches(db: Db | Tx, agencyIds: readonly number[]): Promise<Map<number, Switch[]>> {
+  const found = new Map<number, Switch[]>();
+  if (agencyIds.length === 0) return found;
+  const rows = await db
+    .selectFrom('agencySwitch')
+    .select(['agencyId', 'kind', 'turnedAt', 'turnedBy', 'why'])
+    .where('agencyId', 'in', agencyIds)
+    .where('resumedAt', 'is', null)
+    .execute();
+  for (const { agencyId, kind, turnedAt: since, turnedBy: by, why } of rows) {
+    const known = found.get(agencyId) ?? [];
+    found.set(agencyId, [...known, { level: 'agency', kind: kind as SwitchKind, since, by, why }]);
+  }
+  return found;
+}
+
+export type ListedAgency = Pick<Agency, 'agencyId' | 'name' | 'timeZone' | 'createdAt'>;
 
 /** Agencies in which the person has a role of the agency itself. */
-export async function findAgenciesOf(db: Db | Tx, personId: string): Promise<Agency[]> {
+export async function findAgenciesOf(db: Db | Tx, personId: string): Promise<ListedAgency[]> {
   return db
     .selectFrom('agency as g')
     .innerJoin('membership as m', 'm.ownerId', 'g.agencyId')

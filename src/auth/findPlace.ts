@@ -19,11 +19,11 @@ export interface PeoplePlace {
 export async function findPlace(db: Db | Tx, ownerId: number, now: Date): Promise<PeoplePlace | null> {
   if (ownerId === houseId) return { kind: 'house', name: 'the staff', standing: 'open', members: await findStaff(db) };
   const account = await findAccount(db, ownerId, now);
-  const agency = account ? null : await findAgency(db, ownerId);
+  const agency = account ? null : await findAgency(db, ownerId, now);
   if (!account && !agency) return null;
   const members = await findMembers(db, ownerId);
-  const { name } = (account ?? agency)!;
-  return { kind: account ? 'account' : 'agency', name, standing: account?.standing ?? 'open', members };
+  const { name, standing } = (account ?? agency)!;
+  return { kind: account ? 'account' : 'agency', name, standing, members };
 }
 
 /** What a person is there now, the agency's roles included. */

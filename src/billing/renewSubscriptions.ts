@@ -25,7 +25,7 @@ async function renewOne(tx: Tx, ownerId: number, now: Date): Promise<boolean> {
   const subscription = await findSubscription(tx, ownerId);
   if (!subscription || isBefore(now, subscription.paidUntil)) return false;
   const timeZone =
-    (await findAccount(tx, ownerId, now))?.timeZone ?? (await findAgency(tx, ownerId))?.timeZone ?? 'UTC';
+    (await findAccount(tx, ownerId, now))?.timeZone ?? (await findAgency(tx, ownerId, now))?.timeZone ?? 'UTC';
   const period = nextPeriod(subscription.anchor, subscription.paidUntil, timeZone);
   if (!(await chargeSubscription(tx, ownerId, subscription.plan, period.from))) return false;
   await movePaidUntil(tx, ownerId, period.until);

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { closings } from '../accounts/store.ts';
 import type { Db, Tx } from '../platform/db.ts';
 import type { Place } from '../web/paging.ts';
 
@@ -95,7 +96,7 @@ export async function findRenewals(
       from account a
       join tracking_number n on n.account_id = a.account_id and n.paid_until is not null
      where ${whose}
-       and not exists (select from closure c where c.account_id = a.account_id and c.reactivated_at is null)
+       and not exists (select from ${closings} c where c.owner_id = a.account_id and c.reactivated_at is null)
        and not exists (
          select from release l
           where l.account_id = n.account_id and l.tracking_number_id = n.tracking_number_id and l.restored_at is null)
@@ -115,8 +116,8 @@ export async function findDueOwners(db: Db | Tx, now: Date, limit: number): Prom
       from subscription s
      where s.paid_until <= ${now}
        and not exists (
-         select from closure c
-          where c.account_id = s.owner_id and c.reactivated_at is null and c.closed_at <= s.paid_until)
+         select from ${closings} c
+          where c.owner_id = s.owner_id and c.reactivated_at is null and c.closed_at <= s.paid_until)
      order by s.paid_until
      limit ${limit}
   `.execute(db);
@@ -149,8 +150,8 @@ export async function recordCharge(tx: Tx, charge: NewCharge): Promise<boolean> 
            ${charge.trackingNumberId ?? null}::bigint, ${charge.callId ?? null}::bigint, ${charge.quantity ?? 1n}::bigint,
            ${charge.amountMicros}::bigint, ${charge.payerId}::bigint
      where not exists (
-       select from closure c
-        where c.account_id = ${charge.ownerId}
+       select from ${closings} c
+        where c.owner_id = ${charge.ownerId}
           and c.closed_at <= ${charge.at} and (c.reactivated_at is null or ${charge.at} < c.reactivated_at))
     on conflict (owner_id, cause_key) do nothing
     returning charge_id

@@ -9,6 +9,7 @@ import {
   findAnsweredCall,
   findRungNumber,
   holdAccountOf,
+  holdAgencyOf,
   type NewCall,
   type RungNumber,
   recordCall,
@@ -25,7 +26,7 @@ export type CallAnswer =
 export async function answerCall(house: House, arrived: CallArrived): Promise<CallAnswer> {
   const { found: rung, written } = await recordInTwoFlights<RungNumber, AnsweredCall>(
     house.pool,
-    [holdAccountOf(arrived.to), findRungNumber(arrived.to)],
+    [holdAgencyOf(arrived.to), holdAccountOf(arrived.to), findRungNumber(arrived.to)],
     (rung) => rung && recordCall(routeCall(arrived, rung)),
   );
   if (!rung) return { kind: 'unknown' };

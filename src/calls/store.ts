@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { closings } from '../accounts/store.ts';
 import type { Db, Tx } from '../platform/db.ts';
 import type { Prepared } from '../platform/flights.ts';
 import { newSid } from '../platform/ids.ts';
@@ -20,6 +21,17 @@ export interface RungNumber {
   balanceExhausted: boolean;
   switchKinds: Switch['kind'][];
 }
+
+/** Holds off a canceling of the number's agency, shared with other calls and deeds; before the account, as every deed does. */
+export const holdAgencyOf = (phoneNumber: string): Prepared => ({
+  name: 'hold agency of number',
+  text: `
+    select from agency
+     where agency_id = (select a.agency_id from number_directory d join account a on a.account_id = d.account_id
+                         where d.phone_number = $1)
+       for key share`,
+  values: [phoneNumber],
+});
 
 /** Holds off deeds of the number's account for the length of the transaction, shared with other calls. */
 export const holdAccountOf = (phoneNumber: string): Prepared => ({
@@ -44,17 +56,20 @@ export const findRungNumber = (phoneNumber: string): Prepared => ({
            exists (select from release l
                     where l.account_id = n.account_id and l.tracking_number_id = n.tracking_number_id
                       and l.restored_at is null) as "released",
-           a.refusal_message as "refusalMessage", c.closed_at as "closedAt",
-           c.reactivatable_until as "reactivatableUntil",
+           a.refusal_message as "refusalMessage", coalesce(c.closed_at, g.closed_at) as "closedAt",
+           coalesce(c.reactivatable_until, g.reactivatable_until) as "reactivatableUntil",
            coalesce(w.available_micros <= 0, false) as "balanceExhausted",
            array(select s.kind from switch s
-                  where s.account_id = n.account_id and s.tracking_number_id is null
-                    and s.resumed_at is null) as "switchKinds"
+                  where s.account_id = n.account_id and coalesce(s.tracking_number_id, n.tracking_number_id) = n.tracking_number_id
+                    and s.resumed_at is null
+                 union all
+                 select s.kind from agency_switch s where s.agency_id = a.agency_id and s.resumed_at is null) as "switchKinds"
       from clock k, number_directory d
       join tracking_number n on n.account_id = d.account_id and n.tracking_number_id = d.tracking_number_id
       join account a on a.account_id = n.account_id
       left join receiving_number r on r.account_id = n.account_id and r.receiving_number_id = n.receiving_number_id
       left join closure c on c.account_id = n.account_id and c.reactivated_at is null
+      left join agency_closure g on g.agency_id = a.agency_id and g.reactivated_at is null
       left join wallet w on w.owner_id = case a.payer when 'own' then a.account_id else a.agency_id end
      where d.phone_number = $1 and d.returned_at is null and n.bought_at is not null`,
   values: [phoneNumber],
@@ -190,15 +205,11 @@ export async function updateCall(tx: Tx, call: { accountId: number; callId: numb
 
 /** The first closing after a moment: a call that was answered before it is charged up to it. */
 export async function findClosingAfter(tx: Tx, accountId: number, moment: Date): Promise<Date | null> {
-  const row = await tx
-    .selectFrom('closure')
-    .select('closedAt')
-    .where('accountId', '=', accountId)
-    .where('closedAt', '>', moment)
-    .orderBy('closedAt')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.closedAt ?? null;
+  const { rows } = await sql<{ closedAt: Date }>`
+    select c.closed_at from ${closings} c where c.owner_id = ${accountId} and c.closed_at > ${moment}
+     order by c.closed_at limit 1
+  `.execute(tx);
+  return rows[0]?.closedAt ?? null;
 }
 
 export interface CallFilter {

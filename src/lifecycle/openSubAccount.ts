@@ -29,7 +29,7 @@ export async function openSubAccount(
     doors,
     { action: 'open-sub-account', actor, ownerId: agencyId, key, input },
     async ({ tx, now, by, note }) => {
-      if (!(await findAgency(tx, agencyId))) throw new Refused({ code: 'not-found' });
+      if (!(await findAgency(tx, agencyId, now))) throw new Refused({ code: 'not-found' });
       const fields: Record<string, string> = {};
       if (wanted.name === '' || wanted.name.length > 120) fields.name = 'Give a name of 1 to 120 characters.';
       if (!isTimeZone(wanted.timeZone)) fields.timeZone = 'Choose a time zone from the list.';

@@ -19,8 +19,8 @@ export async function reactivateAccount(
     { action: 'reactivate-account', actor, ownerId: accountId, key, input: {} },
     async ({ tx, now, by, note }) => {
       const account = (await findAccount(tx, accountId, now))!;
-      must(decideReactivation(account.closure, now));
-      await endClosure(tx, accountId, account.closure!.closureId, by, now);
+      const { closureId } = must(decideReactivation(account.closure, now, account.isAgencyCanceled));
+      await endClosure(tx, accountId, closureId!, by, now);
       const chargedMicros = await resumeSubscription(tx, accountId, account.timeZone, now);
       note({ chargedMicros: String(chargedMicros) });
       return String(chargedMicros);

@@ -170,7 +170,7 @@ function present(account: Entered['account'] | Account) {
     timezone_name: account.timeZone,
     shared_billing: account.payer === 'agency',
     tracking_paused: account.switches.length > 0,
-    calls_stopped: account.switches.some((each) => each.kind === 'stop'),
+    calls_stopped: account.switches.some((each) => each.kind !== 'pause'),
     lifecycle: {
       standing: account.standing,
       numbers_restorable_until: account.closure?.numbersRestorableUntil ?? null,

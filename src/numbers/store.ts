@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { closings } from '../accounts/store.ts';
 import type { Db, Tx } from '../platform/db.ts';
 import { newSid } from '../platform/ids.ts';
 import type { NumberFacts, OpenRelease } from '../rules/numbers.ts';
@@ -287,8 +288,8 @@ export async function findDueNumbers(
           where l.account_id = n.account_id and l.tracking_number_id = n.tracking_number_id
             and l.restored_at is null and l.released_at <= n.paid_until)
        and not exists (
-         select from closure c
-          where c.account_id = n.account_id and c.reactivated_at is null and c.closed_at <= n.paid_until)
+         select from ${closings} c
+          where c.owner_id = n.account_id and c.reactivated_at is null and c.closed_at <= n.paid_until)
      order by n.paid_until
      limit ${limit}
   `.execute(db);

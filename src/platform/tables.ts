@@ -20,6 +20,33 @@ export interface Tables {
     timeZone: string;
     createdAt: Date;
   };
+  agencyClosure: {
+    agencyId: number;
+    agencyClosureId: GeneratedAlways<number>;
+    closedAt: Date;
+    closedBy: string;
+    closedByRole: string;
+    reason: string | null;
+    why: string | null;
+    numbersRestorableUntil: Date;
+    reactivatableUntil: Date;
+    refundableUntil: Date;
+    policyVersion: number;
+    planHash: string;
+    carriedOutAt: Date | null;
+    reactivatedAt: Date | null;
+    reactivatedBy: string | null;
+  };
+  agencySwitch: {
+    agencyId: number;
+    switchId: GeneratedAlways<number>;
+    kind: string;
+    turnedAt: Date;
+    turnedBy: string;
+    why: string | null;
+    resumedAt: Date | null;
+    resumedBy: string | null;
+  };
   call: {
     accountId: number;
     callId: GeneratedAlways<number>;
@@ -95,6 +122,7 @@ export interface Tables {
     planHash: string;
     reactivatedAt: Date | null;
     reactivatedBy: string | null;
+    agencyClosureId: number | null;
   };
   credential: {
     id: string;

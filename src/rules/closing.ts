@@ -33,10 +33,16 @@ export function decideClosing(closure: OpenClosure | null, now: Date): Decision<
 
 /**
  * An account comes back until the date that its own closing promised.
- * Article, "Canceling a Standalone Account", step 5.
+ * Article, "Canceling a Standalone Account", step 5. Under a canceled agency only support brings an account back
+ * ("Canceling an Agency").
  */
-export function decideReactivation(closure: OpenClosure | null, now: Date): Decision<OpenClosure> {
+export function decideReactivation<Closure extends OpenClosure>(
+  closure: Closure | null,
+  now: Date,
+  isAgencyCanceled = false,
+): Decision<Closure> {
   if (!closure) return no({ code: 'not-closed' });
+  if (isAgencyCanceled) return no({ code: 'agency-canceled', until: closure.reactivatableUntil });
   if (!isBefore(now, closure.reactivatableUntil)) {
     return no({ code: 'too-late-to-reactivate', until: closure.reactivatableUntil });
   }

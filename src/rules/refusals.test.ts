@@ -13,6 +13,7 @@ const all: { [Code in Refusal['code']]: Extract<Refusal, { code: Code }> } = {
   'already-closed': { code: 'already-closed', closedAt: moment },
   'not-closed': { code: 'not-closed' },
   'too-late-to-reactivate': { code: 'too-late-to-reactivate', until: moment },
+  'agency-canceled': { code: 'agency-canceled', until: moment },
   'too-late-to-restore': { code: 'too-late-to-restore', until: moment },
   'already-released': { code: 'already-released', restorableUntil: moment },
   'not-released': { code: 'not-released' },

@@ -12,6 +12,7 @@ export type Refusal =
   | { code: 'already-closed'; closedAt: Date }
   | { code: 'not-closed' }
   | { code: 'too-late-to-reactivate'; until: Date }
+  | { code: 'agency-canceled'; until: Date }
   | { code: 'too-late-to-restore'; until: Date }
   | { code: 'already-released'; restorableUntil: Date }
   | { code: 'not-released' }
@@ -73,6 +74,8 @@ export function sentenceFor(refusal: Refusal, show: ShownWith): string {
       return 'The account is not canceled, so there is nothing to reactivate.';
     case 'too-late-to-reactivate':
       return `The account could be reactivated until ${show.moment(refusal.until)}. That has passed; to use Switchhook again, open a new account.`;
+    case 'agency-canceled':
+      return `The agency of this account is canceled, so nobody inside can reactivate it. Until ${show.moment(refusal.until)} support can, on a ticket: together with the agency, or this account alone with a plan of its own.`;
     case 'too-late-to-restore':
       return `The number could be restored until ${show.moment(refusal.until)}. Ask support by a ticket: they can inquire at the carrier, without a promise.`;
     case 'already-released':

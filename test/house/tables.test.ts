@@ -25,6 +25,8 @@ const withoutTenant: Record<string, string> = {
   staff: 'people of the installation',
   plan: 'a reference table',
   agency: 'a reference table; its id is the owner’s',
+  agency_closure: 'a reference table, keyed by agency',
+  agency_switch: 'a reference table, keyed by agency',
   number_directory: 'a directory, keyed by the phone number that must be unique across accounts',
   carrier_command: 'a local queue of the coordinator',
 };
