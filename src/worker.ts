@@ -1,5 +1,6 @@
 import { renewSubscriptions } from './billing/renewSubscriptions.ts';
 import { settleAll } from './billing/settle.ts';
+import { carryOutClosures } from './lifecycle/carryOutClosures.ts';
 import { orderReturns } from './numbers/orderReturns.ts';
 import { pointNumbers } from './numbers/pointNumbers.ts';
 import { renewNumbers } from './numbers/renew.ts';
@@ -25,7 +26,7 @@ export async function startWorker(config: Config, databaseUrl: string): Promise<
   const house = await openHouse(config, databaseUrl, 'worker');
   await house.jobs.work('carrier-commands', async () => void (await sendCommands(house)));
   const stopTicking = keepLooking(
-    async () => void (await Promise.all([sendCommands(house), sendMails(house)])),
+    async () => void (await Promise.all([carryOutClosures(house), sendCommands(house), sendMails(house)])),
     (error) => house.log.warn({ err: error }, 'carrier commands and mails could not be looked at; trying again'),
   );
   await house.jobs.work('sweep', async () => sweep(house));

@@ -6,6 +6,7 @@ import pg from 'pg';
 import { findAuthority } from '../src/accounts/findAuthority.ts';
 import { recordMembership } from '../src/accounts/store.ts';
 import { hashPassword, recordPerson, recordStaff } from '../src/auth/store.ts';
+import { carryOutClosures } from '../src/lifecycle/carryOutClosures.ts';
 import { openSubAccount } from '../src/lifecycle/openSubAccount.ts';
 import { signUp } from '../src/lifecycle/signUp.ts';
 import { buyNumber } from '../src/numbers/buy.ts';
@@ -336,6 +337,7 @@ export async function openWorld(
       await turnClock(db, moment.getTime() - now.getTime());
     },
     async work() {
+      await carryOutClosures(house);
       await sweep(house);
       await sendCommands(house);
       await sendMails(house);

@@ -109,7 +109,7 @@ export async function findAccounts(db: Db | Tx, accountIds: readonly number[], n
       eb.fn.coalesce('c.closedAt', 'ac.closedAt').as('closedAt'),
       eb.fn.coalesce('c.closedBy', 'ac.closedBy').as('closedBy'),
       eb.fn.coalesce('c.closedByRole', 'ac.closedByRole').as('closedByRole'),
-      eb.fn.coalesce('c.why', 'ac.why').as('why'),
+      eb.case().when('c.closureId', 'is', null).then(eb.ref('ac.why')).else(eb.ref('c.why')).end().as('why'),
       eb.fn.coalesce('c.numbersRestorableUntil', 'ac.numbersRestorableUntil').as('numbersRestorableUntil'),
       eb.fn.coalesce('c.reactivatableUntil', 'ac.reactivatableUntil').as('reactivatableUntil'),
       eb.fn.coalesce('c.refundableUntil', 'ac.refundableUntil').as('refundableUntil'),

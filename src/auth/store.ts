@@ -1,4 +1,4 @@
-import { hashPassword } from 'better-auth/crypto';
+import { hashPassword, verifyPassword } from 'better-auth/crypto';
 import { sql } from 'kysely';
 import type { NamedMember } from '../accounts/store.ts';
 import type { Db, Tx } from '../platform/db.ts';
@@ -47,6 +47,17 @@ export async function recordPerson(tx: Tx, person: NewPerson, now: Date): Promis
 }
 
 export { hashPassword };
+
+/** Whether this is the person's password: asked again before what can't be undone in a moment. */
+export async function isPassword(db: Db | Tx, personId: string, password: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('credential')
+    .select('passwordHash')
+    .where('personId', '=', personId)
+    .where('providerId', '=', 'credential')
+    .executeTakeFirst();
+  return row?.passwordHash ? verifyPassword({ hash: row.passwordHash, password }) : false;
+}
 
 export async function findPersonIdByEmail(db: Db | Tx, email: string): Promise<string | null> {
   const row = await db.selectFrom('person').select('id').where('email', '=', email.toLowerCase()).executeTakeFirst();

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { House } from '../platform/house.ts';
 import { registerAgencyPages } from './pages/agency.tsx';
+import { registerCancelingPages } from './pages/canceling.tsx';
 import { registerClosingPages } from './pages/closing.tsx';
 import { registerHoldPages } from './pages/holds.tsx';
 import { registerJournalPage } from './pages/journal.tsx';
@@ -15,6 +16,7 @@ export function registerLifecyclePages(app: FastifyInstance, house: House): void
   registerSignUpPages(app, house);
   registerSettingsPage(app, house);
   registerClosingPages(app, house);
+  registerCancelingPages(app, house);
   registerSwitchPages(app, house);
   registerAgencyPages(app, house);
   registerJournalPage(app, house);

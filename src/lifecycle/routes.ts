@@ -3,18 +3,22 @@ import { changeSettings } from '../accounts/changeSettings.ts';
 import { type Entered, enterAccount, enterAgency, mustViewer } from '../accounts/enter.ts';
 import { type Account, findAccountIdsOf, findAccounts } from '../accounts/store.ts';
 import { resumeSwitch, turnSwitch } from '../accounts/turnSwitch.ts';
+import { tenAMinute } from '../auth/slowGuessing.ts';
 import { readClock } from '../platform/clock.ts';
 import type { House } from '../platform/house.ts';
+import { isLeavingReason } from '../rules/closing.ts';
 import { must } from '../rules/decision.ts';
 import { toCents } from '../rules/money.ts';
 import { fieldsOf, keyOf, orNull } from '../web/read.ts';
+import { offerAgencyClosing } from './agencyPlan.ts';
+import { cancelAgency } from './cancelAgency.ts';
 import { closeAccount } from './closeAccount.ts';
 import { openSubAccount } from './openSubAccount.ts';
 import { sayDeed } from './pages/journal.tsx';
 import { kindOf } from './pages/switches.ts';
 import { offerClosing } from './plan.ts';
 import { reactivateAccount } from './reactivateAccount.ts';
-import { findDeeds } from './store.ts';
+import { findClosureProgress, findDeeds } from './store.ts';
 
 type AccountRequest = { Params: { accountId: string } };
 type SwitchRequest = { Params: { accountId: string; kind: string } };
@@ -130,6 +134,64 @@ export function registerLifecycleRoutes(app: FastifyInstance, house: House): voi
         by: each.personName,
         role: each.role,
       })),
+    };
+  });
+
+  app.get<{ Params: { agencyId: string } }>('/api/v1/agencies/:agencyId/closure_plan', async (request) => {
+    const { agency, now } = await enterAgency(house, request, 'cancel-agency');
+    const { plan, hash, terms } = must(await offerAgencyClosing(house.db, agency.agencyId, now));
+    return {
+      hash,
+      terms,
+      sub_accounts: plan.subAccounts,
+      numbers: plan.numbers,
+      last_call_at: plan.lastCallAt,
+      ending_charges: plan.charges.map((each) => ({
+        what: each.what,
+        cents: Number(toCents(each.amountMicros)),
+        next_at: each.nextAt,
+      })),
+      balance: { cents: Number(toCents(plan.availableMicros)) },
+      numbers_restorable_until: plan.promises.numbersRestorableUntil,
+      reactivatable_until: plan.promises.reactivatableUntil,
+      refundable_until: plan.promises.refundableUntil,
+    };
+  });
+
+  /** Body: `plan_hash`, `terms`, `name` (the agency's, typed), `password` (once more), `reason`, `why`. 409 when the plan changed. */
+  app.post<{ Params: { agencyId: string } }>('/api/v1/agencies/:agencyId/closure', tenAMinute, async (request) => {
+    const { actor, agency } = await enterAgency(house, request);
+    const field = fieldsOf(request.body);
+    const reason = field('reason');
+    const confirmation = {
+      planHash: field('plan_hash'),
+      terms: termsOf(request),
+      name: field('name'),
+      password: field('password'),
+      reason: isLeavingReason(reason) ? reason : null,
+      why: orNull(field('why').slice(0, 2_000)),
+    };
+    const subAccounts = must(await cancelAgency(house, actor, agency.agencyId, confirmation, keyOf(request)));
+    return { status: 'success', sub_accounts: subAccounts };
+  });
+
+  app.get<{ Params: { agencyId: string } }>('/api/v1/agencies/:agencyId/closure', async (request) => {
+    const { agency } = await enterAgency(house, request);
+    if (!agency.closure) return { canceled: false };
+    const { agencyClosureId, closedAt, carriedOutAt, ...promises } = agency.closure;
+    const progress = await findClosureProgress(house.db, agency.agencyId, agencyClosureId);
+    return {
+      canceled: true,
+      canceled_at: closedAt,
+      carried_out_at: carriedOutAt,
+      sub_accounts: progress.subAccounts,
+      sub_accounts_closed: progress.closed,
+      numbers_released: progress.released,
+      numbers_held: progress.held,
+      numbers_returned: progress.returned,
+      numbers_restorable_until: promises.numbersRestorableUntil,
+      reactivatable_until: promises.reactivatableUntil,
+      refundable_until: promises.refundableUntil,
     };
   });
 

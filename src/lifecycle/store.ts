@@ -87,3 +87,160 @@ export async function readFacts(db: Db): Promise<Facts> {
   `.execute(db);
   return { commands, heldNumbers: held[0]!.numbers, ...(await readJobFacts(db)) };
 }
+
+// ---- Canceling an agency ----
+
+export interface AgencyExtent {
+  subAccounts: number;
+  numbers: number;
+  digest: string;
+  lastCallAt: Date | null;
+}
+
+/** How much an agency's canceling would close: sub-accounts that are not closed, and their numbers in use. */
+export async function measureAgency(db: Db | Tx, agencyId: number): Promise<AgencyExtent> {
+  const { rows } = await sql<AgencyExtent>`
+    with active as (
+      select a.account_id
+        from account a
+       where a.agency_id = ${agencyId}
+         and not exists (select from closure c where c.account_id = a.account_id and c.reactivated_at is null)
+    ), used as (
+      select n.account_id, n.tracking_number_id
+        from active join tracking_number n using (account_id)
+       where n.bought_at is not null
+         and not exists (select from release l where l.account_id = n.account_id
+                            and l.tracking_number_id = n.tracking_number_id and l.restored_at is null)
+    )
+    select (select count(*) from active) as sub_accounts,
+           (select count(*) from used) as numbers,
+           md5((select coalesce(string_agg(account_id::text, ',' order by account_id), '') from active) || '/' ||
+               (select coalesce(string_agg(tracking_number_id::text, ',' order by account_id, tracking_number_id), '') from used)) as digest,
+           (select max(last.called_at) from active
+              cross join lateral (select called_at from call k where k.account_id = active.account_id
+                                   order by called_at desc limit 1) last) as last_call_at
+  `.execute(db);
+  return rows[0]!;
+}
+
+export async function recordAgencyClosure(
+  tx: Tx,
+  closure: {
+    agencyId: number;
+    closedAt: Date;
+    closedBy: string;
+    closedByRole: string;
+    reason: string | null;
+    why: string | null;
+    numbersRestorableUntil: Date;
+    reactivatableUntil: Date;
+    refundableUntil: Date;
+    policyVersion: number;
+    planHash: string;
+  },
+): Promise<void> {
+  await tx.insertInto('agencyClosure').values(closure).execute();
+}
+
+export interface UnfinishedClosure {
+  agencyId: number;
+  agencyClosureId: number;
+}
+
+/** An agency's closure that has not come round to all sub-accounts; locked, and no other worker's. */
+export async function takeUnfinishedClosure(tx: Tx): Promise<UnfinishedClosure | null> {
+  const { rows } = await sql<UnfinishedClosure>`
+    select agency_id, agency_closure_id from agency_closure
+     where carried_out_at is null order by closed_at limit 1 for update skip locked
+  `.execute(tx);
+  return rows[0] ?? null;
+}
+
+/**
+ * Closes the next sub-accounts of a canceled agency as of its moment and under its promises, releases their numbers into
+ * the hold, and writes their journals; one statement for all of them. What was closed before keeps its own closure, what
+ * was released before its own hold. Answers with how many were closed.
+ */
+export async function closeNextSubAccounts(tx: Tx, { agencyId, agencyClosureId }: UnfinishedClosure, limit: number) {
+  const { rows } = await sql<{ closed: number }>`
+    with agencys as (
+      select * from agency_closure where agency_id = ${agencyId} and agency_closure_id = ${agencyClosureId}
+    ), closed as (
+      insert into closure (account_id, closed_at, closed_by, closed_by_role, why, numbers_restorable_until,
+                           reactivatable_until, refundable_until, policy_version, plan_hash, agency_closure_id)
+      select a.account_id, g.closed_at, g.closed_by, g.closed_by_role, g.why, g.numbers_restorable_until,
+             g.reactivatable_until, g.refundable_until, g.policy_version, g.plan_hash, g.agency_closure_id
+        from agencys g join account a on a.agency_id = g.agency_id
+       where not exists (select from closure c where c.account_id = a.account_id and c.reactivated_at is null)
+       order by a.account_id
+       limit ${limit}
+      returning account_id, closure_id
+    ), released as (
+      insert into release (account_id, tracking_number_id, released_at, released_by, closure_id, restorable_until)
+      select n.account_id, n.tracking_number_id, g.closed_at, g.closed_by, closed.closure_id, g.numbers_restorable_until
+        from agencys g, closed join tracking_number n using (account_id)
+       where n.bought_at is not null
+         and not exists (select from release l where l.account_id = n.account_id
+                            and l.tracking_number_id = n.tracking_number_id and l.restored_at is null)
+      returning account_id
+    ), journaled as (
+      insert into deed (owner_id, at, person_id, role, action, idempotency_key, input_hash, detail, answer)
+      select closed.account_id, g.closed_at, g.closed_by, g.closed_by_role, 'cancel-agency',
+             'agency closure ' || g.agency_closure_id, g.plan_hash,
+             jsonb_build_object('releasedNumbers', (select count(*) from released r where r.account_id = closed.account_id)),
+             'true'
+        from agencys g, closed
+      returning owner_id
+    )
+    select count(*) as closed from journaled
+  `.execute(tx);
+  return rows[0]!.closed;
+}
+
+export async function finishAgencyClosure(tx: Tx, { agencyId, agencyClosureId }: UnfinishedClosure, now: Date) {
+  await tx
+    .updateTable('agencyClosure')
+    .set({ carriedOutAt: now })
+    .where('agencyId', '=', agencyId)
+    .where('agencyClosureId', '=', agencyClosureId)
+    .execute();
+}
+
+/** How far an agency's closure has come, in its sub-accounts and in their numbers. */
+export interface ClosureProgress {
+  subAccounts: number;
+  closed: number;
+  released: number;
+  held: number;
+  restored: number;
+  returned: number;
+  /** What the carrier said last to a return that it has not taken yet. */
+  trouble: string | null;
+}
+
+export async function findClosureProgress(db: Db | Tx, agencyId: number, agencyClosureId: number) {
+  const { rows } = await sql<ClosureProgress>`
+    with closed as (
+      select account_id, closure_id from closure join account using (account_id)
+       where agency_id = ${agencyId} and agency_closure_id = ${agencyClosureId}
+    ), waiting as (
+      select count(*) as accounts from account a
+       where a.agency_id = ${agencyId}
+         and not exists (select from closure c where c.account_id = a.account_id and c.reactivated_at is null)
+    ), numbers as (
+      select count(*) as released,
+             count(*) filter (where restored_at is null and returned_at is null) as held,
+             count(restored_at) as restored,
+             count(returned_at) as returned
+        from closed join release using (account_id, closure_id)
+    )
+    select (select count(*) from closed) as closed,
+           (select count(*) from closed) + (select accounts from waiting) as sub_accounts,
+           numbers.*,
+           (select k.last_error from carrier_command k
+             where k.kind = 'return' and k.done_at is null and k.last_error is not null
+               and k.account_id in (select account_id from closed) limit 1) as trouble
+      from numbers
+  `.execute(db);
+  return rows[0]!;
+}

@@ -345,33 +345,33 @@ export async function endRelease(tx: Tx, accountId: number, releaseId: number, b
   return Number(numUpdatedRows);
 }
 
-/** Releases whose hold is over and whose return nobody ordered yet. Index: release_hold_ends. */
-export async function findEndedHolds(
-  db: Db | Tx,
-  now: Date,
-  limit: number,
-): Promise<{ accountId: number; releaseId: number; trackingNumberId: number }[]> {
-  return db
-    .selectFrom('release')
-    .select(['accountId', 'releaseId', 'trackingNumberId'])
-    .where('restorableUntil', '<=', now)
-    .where('restoredAt', 'is', null)
-    .where('returnOrderedAt', 'is', null)
-    .orderBy('restorableUntil')
-    .limit(limit)
-    .execute();
-}
-
-export async function recordReturnOrder(tx: Tx, accountId: number, releaseId: number, now: Date): Promise<number> {
-  const { numUpdatedRows } = await tx
-    .updateTable('release')
-    .set({ returnOrderedAt: now })
-    .where('accountId', '=', accountId)
-    .where('releaseId', '=', releaseId)
-    .where('restoredAt', 'is', null)
-    .where('returnOrderedAt', 'is', null)
-    .executeTakeFirstOrThrow();
-  return Number(numUpdatedRows);
+/**
+ * Orders the return of numbers whose hold is over at this moment, some at a time: the releases say so, and each gets its
+ * carrier command, in one statement. A restore that was faster holds its row, and is seen here. Index: release_hold_ends.
+ */
+export async function orderNextReturns(tx: Tx, now: Date, limit: number): Promise<number> {
+  const { rows } = await sql<{ ordered: number }>`
+    with due as (
+      select account_id, release_id from release
+       where restorable_until <= ${now} and restored_at is null and return_ordered_at is null
+       order by restorable_until, account_id, release_id
+       limit ${limit}
+         for update skip locked
+    ), ordered as (
+      update release l set return_ordered_at = ${now}
+        from due
+       where l.account_id = due.account_id and l.release_id = due.release_id
+         and l.restored_at is null and l.return_ordered_at is null
+      returning l.account_id, l.release_id, l.tracking_number_id
+    ), commanded as (
+      insert into carrier_command (account_id, tracking_number_id, kind, idempotency_key, ordered_at, next_attempt_at)
+      select o.account_id, o.tracking_number_id, 'return', 'return ' || n.sid || '/' || o.release_id, ${now}, ${now}
+        from ordered o join tracking_number n using (account_id, tracking_number_id)
+      on conflict (idempotency_key) do nothing
+    )
+    select count(*) as ordered from ordered
+  `.execute(tx);
+  return rows[0]!.ordered;
 }
 
 /** The carrier has the number back: the release says when, and the directory lets the number rest. */

@@ -118,3 +118,54 @@ export function planDifferences(confirmed: Record<string, string[]>, now: Record
     ];
   });
 }
+
+/** What canceling an agency is worked out from: one read-only snapshot of all its sub-accounts that are not closed. */
+export interface AgencyClosingFacts {
+  agencyId: number;
+  agencyName: string;
+  closure: OpenClosure | null;
+  subAccounts: number;
+  numbers: number;
+  /** Over the ids of these sub-accounts and numbers: tens of thousands need not travel to be compared. */
+  digest: string;
+  lastCallAt: Date | null;
+  people: ClosingFacts['people'];
+  availableMicros: bigint;
+  charges: readonly StandingCharge[];
+}
+
+/** What canceling an agency does, in full, before it is asked for. Article, "Canceling an Agency". */
+export interface AgencyClosingPlan extends AgencyClosingFacts {
+  promises: Promises;
+}
+
+export function planAgencyClosing(facts: AgencyClosingFacts, now: Date): Decision<AgencyClosingPlan> {
+  const decision = decideClosing(facts.closure, now);
+  return decision.ok ? yes({ ...facts, promises: decision.value }) : decision;
+}
+
+/** The part of an agency's plan that a confirmation stands for. Counters of calls, balances and clocks are left out. */
+export function agencyPlanTerms(plan: AgencyClosingPlan): Record<string, string[]> {
+  return {
+    'sub-accounts': [`${plan.subAccounts} active`],
+    numbers: [`${plan.numbers} in use`],
+    'sub-accounts and numbers': [`the set ${plan.digest.slice(0, 8)}`],
+    people: plan.people.map((each) => `${each.name} (${each.role})`).toSorted(),
+    charges: plan.charges.map((each) => `${each.what}: ${each.amountMicros}`).toSorted(),
+    policy: [String(plan.promises.policyVersion)],
+  };
+}
+
+/** Why somebody leaves: never required, and one other way at most is offered beside it. */
+export const leavingReasons = {
+  price: 'It costs too much',
+  features: 'Something is missing',
+  quality: 'Calls or reports were not reliable',
+  support: 'Support did not help',
+  switching: 'We use another system',
+  ending: 'The business ends or changes',
+  other: 'Something else',
+} as const;
+export type LeavingReason = keyof typeof leavingReasons;
+
+export const isLeavingReason = (text: string): text is LeavingReason => Object.hasOwn(leavingReasons, text);

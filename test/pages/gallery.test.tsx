@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { assetPath } from '../../src/web/assets.ts';
+import { until } from '../faults/startProduct.ts';
 import { launchBrowser } from './browser.ts';
 import { gallery, galleryPaths } from './gallery.tsx';
 
@@ -189,8 +190,10 @@ describe('a confirmation', () => {
       await dialog.waitFor({ state: 'hidden' });
       // The pop-up goes at once; the way back in the history takes a moment longer, and Forward starts from there.
       await page.waitForURL((address) => address.pathname === '/settings');
-      await page.goForward();
-      await dialog.waitFor();
+      await until('the pop-up again', async () => {
+        if (new URL(page.url()).pathname === '/settings') await page.goForward();
+        return dialog.isVisible();
+      });
       await page.reload();
       await page.getByRole('main').getByRole('heading', { name: 'Close Sub-account' }).waitFor();
       assert.equal(await dialog.isVisible(), false);

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ComponentChildren } from 'preact';
 import { agencyShell, type EnteredAgency, enterAgency, labelOf } from '../../accounts/enter.ts';
 import { findAccounts, findMembers, findSubAccountIds, type SubAccountFilter } from '../../accounts/store.ts';
 import { findBalance, findSubscription } from '../../billing/store.ts';
@@ -375,15 +376,50 @@ async function parentSettingsPage(house: House, request: FastifyRequest, reply: 
             ]}
           />
         </Section>
-        <Section id="status" title="Status" actions={<StandingLabel label={null} open="Open" />}>
-          <Settings>
-            <Setting
-              title="The agency is open"
-              description={<>Its subscription goes on, even when every sub-account is closed: {next}.</>}
-            />
-          </Settings>
+        <Section id="status" title="Status" actions={<StandingLabel label={labelOf(agency.standing)} open="Open" />}>
+          <AgencyStatus entered={entered} next={next} />
         </Section>
       </SectionedPage>
     </Page>
+  );
+}
+
+function AgencyStatus({ entered, next }: { entered: EnteredAgency; next: ComponentChildren }) {
+  const { agency, base, may } = entered;
+  if (agency.closure) {
+    const until = formatMoment(agency.closure.reactivatableUntil, agency.timeZone);
+    return (
+      <Settings>
+        <Setting
+          title="This agency is canceled"
+          description={`It can’t be restored from here. Until ${until} support reactivates it on a ticket, with the sub-accounts and numbers that you choose.`}
+          action={<LinkButton href={`${base}/closure`}>What was ended</LinkButton>}
+        />
+      </Settings>
+    );
+  }
+  return (
+    <Settings>
+      <Setting
+        title="The agency is open"
+        description={<>Its subscription goes on, even when every sub-account is closed: {next}.</>}
+      />
+      <Setting
+        title="Cancel this agency"
+        description={
+          may('cancel-agency')
+            ? 'Ends the agency and every active sub-account: calls are refused, numbers released, and all charges end at once.'
+            : 'Only an Agency Administrator of this agency can cancel it.'
+        }
+        actionAt="left"
+        action={
+          may('cancel-agency') ? (
+            <LinkButton href={`${base}/closure/new`} variant="closing-orange" dialog>
+              Cancel Agency Account & All Sub-Accounts
+            </LinkButton>
+          ) : undefined
+        }
+      />
+    </Settings>
   );
 }

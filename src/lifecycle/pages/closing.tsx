@@ -67,7 +67,7 @@ export function registerClosingPages(app: FastifyInstance, house: House): void {
 }
 
 /** The terms come back from the form as they were shown; anything else reads as no terms, and the hash decides. */
-function readTerms(text: string): Record<string, string[]> {
+export function readTerms(text: string): Record<string, string[]> {
   try {
     const terms: unknown = JSON.parse(text);
     if (terms === null || typeof terms !== 'object') return {};

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { accountShell, enterAccount } from '../../accounts/enter.ts';
 import type { House } from '../../platform/house.ts';
+import type { NewcomerAction } from '../../platform/operation.ts';
 import { type Action, roleNames } from '../../rules/permission.ts';
 import { EmptyState, Moment, PageHeader, Table } from '../../web/components.tsx';
 import { formatMoment, formatMoney, formatPhone } from '../../web/format.ts';
@@ -10,7 +11,7 @@ import { type DeedLine, findDeeds } from '../store.ts';
 
 const shownDeedsMax = 200;
 
-const deedWords: Partial<Record<Action, string>> = {
+const deedWords: Partial<Record<Action | NewcomerAction, string>> = {
   'buy-number': 'Bought a tracking number',
   'edit-number': 'Edited a number',
   'release-number': 'Released a tracking number',
@@ -23,6 +24,12 @@ const deedWords: Partial<Record<Action, string>> = {
   'top-up': 'Topped up the balance',
   'close-account': 'Closed the account',
   'reactivate-account': 'Reactivated the account',
+  'cancel-agency': 'Canceled the agency with all its sub-accounts',
+  'hold-calls': 'Held the calls, or lifted the hold',
+  'manage-users': 'Invited somebody, or changed a role',
+  'remove-user': 'Removed a user, or withdrew an invitation',
+  'change-owner': 'Changed the owner',
+  'accept-invitation': 'Accepted an invitation',
   'place-test-call': 'Placed a simulated call',
 };
 
@@ -69,6 +76,6 @@ export function sayDeed(deed: DeedLine): string {
     typeof releasedNumbers === 'number' ? `${releasedNumbers} numbers released` : null,
     typeof why === 'string' ? `because: ${why}` : null,
   ].filter((each) => each !== null);
-  const what = deedWords[deed.action as Action] ?? deed.action;
+  const what = deedWords[deed.action as Action | NewcomerAction] ?? deed.action;
   return about.length > 0 ? `${what}: ${about.join(', ')}` : what;
 }
