@@ -348,6 +348,11 @@ export async function recordClosure(tx: Tx, closure: PlannedClosure): Promise<nu
   return closureId;
 }
 
+/** Takes an account out of its agency: from now on it pays for itself. Its id, its history and its people stay. */
+export async function makeStandalone(tx: Tx, accountId: number): Promise<void> {
+  await tx.updateTable('account').set({ agencyId: null, payer: 'own' }).where('accountId', '=', accountId).execute();
+}
+
 /** Ends a closure by reactivating: the row stays, as history. */
 export async function endClosure(tx: Tx, accountId: number, closureId: number, by: string, now: Date): Promise<void> {
   await tx

@@ -103,10 +103,18 @@ export function registerLifecycleRoutes(app: FastifyInstance, house: House): voi
     return { status: 'success', released_numbers: released };
   });
 
+  /** Body: `restore_numbers`, whether the numbers still held come along. */
   app.delete<AccountRequest>('/api/v1/accounts/:accountId/closure', async (request) => {
     const { actor, account } = await enterAccount(house, request);
-    const charged = must(await reactivateAccount(house, actor, account.accountId, keyOf(request)));
-    return { status: 'success', charged_cents: Number(toCents(BigInt(charged))) };
+    const field = fieldsOf(request.body);
+    const wish = { restoreNumbers: ['true', 'yes', '1'].includes(field('restore_numbers')) };
+    const came = must(await reactivateAccount(house, actor, account.accountId, wish, keyOf(request)));
+    return {
+      status: 'success',
+      charged_cents: Number(toCents(BigInt(came.chargedMicros))),
+      restored_numbers: came.restoredNumbers,
+      numbers_cents: Number(toCents(BigInt(came.numbersMicros))),
+    };
   });
 
   app.post<SwitchRequest>('/api/v1/accounts/:accountId/switches/:kind', async (request) => {

@@ -244,3 +244,47 @@ export async function findClosureProgress(db: Db | Tx, agencyId: number, agencyC
   `.execute(db);
   return rows[0]!;
 }
+
+/** Sub-accounts that were closed with their agency and are so still. */
+export async function findClosedWith(db: Db | Tx, agencyId: number, agencyClosureId: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom('closure as c')
+    .innerJoin('account as a', 'a.accountId', 'c.accountId')
+    .select('a.accountId')
+    .where('a.agencyId', '=', agencyId)
+    .where('c.agencyClosureId', '=', agencyClosureId)
+    .where('c.reactivatedAt', 'is', null)
+    .orderBy('a.accountId')
+    .execute();
+  return rows.map((row) => row.accountId);
+}
+
+export async function endAgencyClosure(
+  tx: Tx,
+  { agencyClosureId }: { agencyClosureId: number },
+  agencyId: number,
+  by: string,
+  now: Date,
+): Promise<void> {
+  await tx
+    .updateTable('agencyClosure')
+    .set({ reactivatedAt: now, reactivatedBy: by })
+    .where('agencyId', '=', agencyId)
+    .where('agencyClosureId', '=', agencyClosureId)
+    .where('reactivatedAt', 'is', null)
+    .execute();
+}
+
+/** Ends the closures that accounts got from their agency's. */
+export async function reopenAccounts(
+  tx: Tx,
+  accountIds: readonly number[],
+  agencyClosureId: number,
+  by: string,
+  now: Date,
+): Promise<void> {
+  await sql`
+    update closure set reactivated_at = ${now}, reactivated_by = ${by}
+     where account_id = any (${accountIds}::bigint[]) and agency_closure_id = ${agencyClosureId} and reactivated_at is null
+  `.execute(tx);
+}

@@ -39,7 +39,7 @@ export async function restoreNumber(
   );
 }
 
-async function mustAfford(tx: Tx, payerId: number, needMicros: bigint): Promise<void> {
+export async function mustAfford(tx: Tx, payerId: number, needMicros: bigint): Promise<void> {
   const { availableMicros: haveMicros } = await findBalance(tx, payerId);
   if (haveMicros < needMicros) throw new Refused({ code: 'balance-short', needMicros, haveMicros });
 }

@@ -345,6 +345,45 @@ export async function endRelease(tx: Tx, accountId: number, releaseId: number, b
   return Number(numUpdatedRows);
 }
 
+/** Numbers of accounts that are held and can be brought back at this moment, and what their next months cost from now. */
+export async function measureHeld(
+  db: Db | Tx,
+  accountIds: readonly number[],
+  now: Date,
+): Promise<{ numbers: number; priceMicros: bigint }> {
+  const { rows } = await sql<{ numbers: number; priceMicros: bigint }>`
+    select count(*) as numbers,
+           coalesce(sum(n.monthly_price_micros) filter (where n.paid_until <= ${now}), 0) as price_micros
+      from release l join tracking_number n using (account_id, tracking_number_id)
+     where l.account_id = any (${accountIds}::bigint[])
+       and l.restored_at is null and l.return_ordered_at is null and l.restorable_until > ${now}
+  `.execute(db);
+  return rows[0]!;
+}
+
+/**
+ * Brings back every number that is still held, with its source, routing, name and switches, in one statement for all of the
+ * accounts. Whose paid month is over begins a new one now: the renewals charge it like any other. Answers with how many.
+ */
+export async function restoreAllHeld(tx: Tx, accountIds: readonly number[], by: string, now: Date): Promise<number> {
+  const { rows } = await sql<{ restored: number }>`
+    with restored as (
+      update release
+         set restored_at = ${now}, restored_by = ${by}
+       where account_id = any (${accountIds}::bigint[])
+         and restored_at is null and return_ordered_at is null and restorable_until > ${now}
+      returning account_id, tracking_number_id
+    ), renewed as (
+      update tracking_number n
+         set paid_until = ${now}, renewal_anchor = ${now}
+        from restored r
+       where n.account_id = r.account_id and n.tracking_number_id = r.tracking_number_id and n.paid_until <= ${now}
+    )
+    select count(*) as restored from restored
+  `.execute(tx);
+  return rows[0]!.restored;
+}
+
 /**
  * Orders the return of numbers whose hold is over at this moment, some at a time: the releases say so, and each gets its
  * carrier command, in one statement. A restore that was faster holds its row, and is seen here. Index: release_hold_ends.

@@ -49,6 +49,19 @@ export function decideReactivation<Closure extends OpenClosure>(
   return yes(closure);
 }
 
+/**
+ * An agency comes back by the support desk until the date that its closing promised, once the closing has come round to all
+ * of its sub-accounts. Article, "Canceling an Agency", step 6.
+ */
+export function decideAgencyReactivation<Closure extends OpenClosure & { carriedOutAt: Date | null }>(
+  closure: Closure | null,
+  now: Date,
+): Decision<Closure> {
+  const decision = decideReactivation(closure, now);
+  if (decision.ok && !decision.value.carriedOutAt) return no({ code: 'still-closing' });
+  return decision;
+}
+
 /** One tracking number as the plan of a closing shows it. */
 export interface PlannedNumber {
   trackingNumberId: number;

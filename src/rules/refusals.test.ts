@@ -12,6 +12,7 @@ const all: { [Code in Refusal['code']]: Extract<Refusal, { code: Code }> } = {
   purged: { code: 'purged' },
   'already-closed': { code: 'already-closed', closedAt: moment },
   'not-closed': { code: 'not-closed' },
+  'still-closing': { code: 'still-closing' },
   'too-late-to-reactivate': { code: 'too-late-to-reactivate', until: moment },
   'agency-canceled': { code: 'agency-canceled', until: moment },
   'too-late-to-restore': { code: 'too-late-to-restore', until: moment },

@@ -11,6 +11,7 @@ export type Refusal =
   | { code: 'purged' }
   | { code: 'already-closed'; closedAt: Date }
   | { code: 'not-closed' }
+  | { code: 'still-closing' }
   | { code: 'too-late-to-reactivate'; until: Date }
   | { code: 'agency-canceled'; until: Date }
   | { code: 'too-late-to-restore'; until: Date }
@@ -72,6 +73,8 @@ export function sentenceFor(refusal: Refusal, show: ShownWith): string {
       return `The account was already closed on ${show.moment(refusal.closedAt)}. Nothing was changed; Reactivate Account in Status brings it back.`;
     case 'not-closed':
       return 'The account is not canceled, so there is nothing to reactivate.';
+    case 'still-closing':
+      return 'The canceling still goes through the sub-accounts. Wait until it is done, a minute at most, then try again.';
     case 'too-late-to-reactivate':
       return `The account could be reactivated until ${show.moment(refusal.until)}. That has passed; to use Switchhook again, open a new account.`;
     case 'agency-canceled':

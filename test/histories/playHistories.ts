@@ -109,7 +109,7 @@ async function play(world: World, accountId: number, actor: Actor, step: Step, l
       return;
     }
     case 'reactivate':
-      await reactivateAccount(house, actor, accountId, newKey());
+      await reactivateAccount(house, actor, accountId, { restoreNumbers: false }, newKey());
       return;
     case 'release':
       if (picked) await releaseNumber(house, actor, accountId, picked.trackingNumberId, newKey());

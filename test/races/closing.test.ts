@@ -38,7 +38,7 @@ async function close(accountId: number, actor: Actor): Promise<Decision<number>>
   return closeAccount(world.house, actor, accountId, { planHash, terms, why: null }, newKey());
 }
 
-const reopen = () => reactivateAccount(world.house, shop, world.shopId, newKey());
+const reopen = () => reactivateAccount(world.house, shop, world.shopId, { restoreNumbers: false }, newKey());
 
 async function offerAt(index: number): Promise<string> {
   const offers = await world.house.carrier.search({ country: 'US', kind: 'local', areaCode: '303', limit: 20 });

@@ -52,17 +52,21 @@ export function registerClosingPages(app: FastifyInstance, house: House): void {
   app.post<AccountRequest>('/accounts/:accountId/reactivation', async (request, reply) => {
     const entered = await enterAccount(house, request, 'view-settings');
     const { account, base, actor } = entered;
-    const decision = await reactivateAccount(house, actor, account.accountId, keyOf(request));
+    const wish = { restoreNumbers: fieldsOf(request.body)('restoreNumbers') === 'yes' };
+    const decision = await reactivateAccount(house, actor, account.accountId, wish, keyOf(request));
     if (!decision.ok)
       return goOn(reply, `${base}/settings#status`, {
         kind: 'refusal',
         text: presentRefusal(decision.refusal, account.timeZone).sentence,
       });
-    const charged = BigInt(decision.value);
+    const { chargedMicros, numbersMicros, restoredNumbers } = decision.value;
+    const charged = BigInt(chargedMicros) + BigInt(numbersMicros);
     const cost =
-      charged > 0n ? `${formatMoney(charged, 'USD')} was charged for one month of the plan.` : 'Nothing was charged.';
-    const text = `${account.name} is reactivated. ${cost} Bring its numbers back here, each until its own date.`;
-    return goOn(reply, `${base}/numbers/released`, { kind: 'success', text });
+      charged > 0n ? `${formatMoney(charged, 'USD')} is charged for the months that begin now.` : 'It cost nothing.';
+    const text = wish.restoreNumbers
+      ? `${account.name} is reactivated, and ${countOf(restoredNumbers, 'number')} with it. ${cost}`
+      : `${account.name} is reactivated. ${cost} Bring its numbers back here, each until its own date.`;
+    return goOn(reply, wish.restoreNumbers ? `${base}/numbers` : `${base}/numbers/released`, { kind: 'success', text });
   });
 }
 

@@ -7,8 +7,11 @@ import { newKey } from '../../platform/ids.ts';
 import { type Action, roleNames } from '../../rules/permission.ts';
 import type { SwitchKind } from '../../rules/standing.ts';
 import {
+  Button,
   ButtonForm,
   DefinitionList,
+  Field,
+  Form,
   LinkButton,
   Moment,
   Notice,
@@ -204,6 +207,9 @@ function Canceled({ facts }: { facts: StatusFacts }) {
   const closure = account.closure!;
   const show = (date: Date) => <Moment at={date} text={formatMoment(date, account.timeZone)} />;
   const money = (micros: bigint) => formatMoney(micros, facts.balance.currency);
+  const heldMicros = facts.numbersRestorable
+    .filter((each) => each.paidUntil! <= facts.entered.now)
+    .reduce((sum, each) => sum + each.monthlyPriceMicros, 0n);
   return (
     <>
       <Notice kind="attention" title="This account is canceled">
@@ -246,8 +252,15 @@ function Canceled({ facts }: { facts: StatusFacts }) {
                   : facts.subscription
                     ? 'It costs nothing: the month is already paid.'
                     : 'It costs nothing.'}{' '}
-                Its numbers come back one by one under{' '}
-                <TextLink href={`${base}/numbers/released`}>Released Numbers</TextLink>.
+                {facts.numbersRestorable.length > 0 && (
+                  <>
+                    {countOf(facts.numbersRestorable.length, 'number')} can come along,{' '}
+                    {heldMicros > 0n
+                      ? `for ${money(heldMicros)}: months that begin now`
+                      : 'inside the months already paid'}
+                    ; or one by one under <TextLink href={`${base}/numbers/released`}>Released Numbers</TextLink>.
+                  </>
+                )}
               </>
             ) : (
               whoMay('reactivate-account')
@@ -255,9 +268,17 @@ function Canceled({ facts }: { facts: StatusFacts }) {
           }
           action={
             may('reactivate-account') ? (
-              <ButtonForm action={`${base}/reactivation`} idempotencyKey={newKey()} variant="primary">
-                Reactivate Account
-              </ButtonForm>
+              <Form action={`${base}/reactivation`} idempotencyKey={newKey()}>
+                {facts.numbersRestorable.length > 0 && (
+                  <Field
+                    name="restoreNumbers"
+                    label={`Restore all ${countOf(facts.numbersRestorable.length, 'number')} still held`}
+                    kind="checkbox"
+                    value="yes"
+                  />
+                )}
+                <Button variant="primary">Reactivate Account</Button>
+              </Form>
             ) : undefined
           }
         />

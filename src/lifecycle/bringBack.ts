@@ -1,0 +1,67 @@
+import { endClosure, findAccount, makeStandalone } from '../accounts/store.ts';
+import { findAgency } from '../agencies/store.ts';
+import { openSubscription, resumeSubscription } from '../billing/subscribe.ts';
+import { measureHeld, restoreAllHeld } from '../numbers/store.ts';
+import type { Deed } from '../platform/operation.ts';
+import { decideAgencyReactivation, decideReactivation } from '../rules/closing.ts';
+import { must, Refused } from '../rules/decision.ts';
+import { endAgencyClosure, findClosedWith, reopenAccounts } from './store.ts';
+
+/* What only the support desk does, on a ticket, inside the 60 days. Article, "Canceling an Agency", step 6. */
+
+export interface AgencyReturn {
+  /** The sub-accounts that come back with the agency; the others stay canceled, with the dates they were promised. */
+  accountIds: readonly number[];
+  /** Whether their numbers come back as well, each that is still held. */
+  restoreNumbers: boolean;
+}
+
+/** Reactivates an agency, with the sub-accounts that were chosen with the customer. */
+export async function bringAgencyBack(
+  { tx, now, by, note }: Deed,
+  agencyId: number,
+  chosen: AgencyReturn,
+): Promise<void> {
+  const agency = await findAgency(tx, agencyId, now);
+  const closure = must(decideAgencyReactivation(agency?.closure ?? null, now));
+  const theirs = new Set(await findClosedWith(tx, agencyId, closure.agencyClosureId));
+  if (chosen.accountIds.some((accountId) => !theirs.has(accountId))) throw new Refused({ code: 'not-found' });
+
+  await endAgencyClosure(tx, closure, agencyId, by, now);
+  await reopenAccounts(tx, chosen.accountIds, closure.agencyClosureId, by, now);
+  const chargedMicros = await resumeSubscription(tx, agencyId, agency!.timeZone, now);
+  const restoredNumbers = chosen.restoreNumbers ? await restoreAllHeld(tx, chosen.accountIds, by, now) : 0;
+  note({ subAccounts: chosen.accountIds.length, restoredNumbers, chargedMicros: String(chargedMicros) });
+}
+
+export interface AloneReturn {
+  planCode: string;
+  restoreNumbers: boolean;
+}
+
+/**
+ * Reactivates one sub-account of a canceled agency as a standalone account with a plan and a wallet of its own, which its
+ * people then top up. The agency's people have no more to do with it.
+ */
+export async function bringBackAlone(
+  { tx, now, by, note }: Deed,
+  accountId: number,
+  chosen: AloneReturn,
+): Promise<void> {
+  const account = await findAccount(tx, accountId, now);
+  if (!account?.isAgencyCanceled) throw new Refused({ code: 'not-closed' });
+  const { closureId } = must(decideReactivation(account.closure, now));
+  if (closureId === null) throw new Refused({ code: 'still-closing' });
+
+  await makeStandalone(tx, accountId);
+  await endClosure(tx, accountId, closureId, by, now);
+  await openSubscription(
+    tx,
+    { ownerId: accountId, kind: 'standalone', timeZone: account.timeZone },
+    chosen.planCode,
+    now,
+  );
+  const { priceMicros } = await measureHeld(tx, [accountId], now);
+  const restoredNumbers = chosen.restoreNumbers ? await restoreAllHeld(tx, [accountId], by, now) : 0;
+  note({ planCode: chosen.planCode, restoredNumbers, numbersMicros: String(chosen.restoreNumbers ? priceMicros : 0n) });
+}
