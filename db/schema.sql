@@ -433,6 +433,41 @@ create table switch (
 );
 CREATE UNIQUE INDEX switch_on ON public.switch USING btree (account_id, kind, COALESCE(tracking_number_id, (0)::bigint)) WHERE (resumed_at IS NULL);
 
+create table ticket (
+  owner_id bigint not null,
+  ticket_id bigint not null generated always as identity,
+  kind text not null,
+  step text,
+  last_refusal text,
+  subject text not null,
+  opened_by text not null,
+  opened_by_role text not null,
+  opened_at timestamp with time zone not null,
+  state text not null default 'open'::text,
+  closed_at timestamp with time zone,
+  closed_by text,
+  constraint ticket_pkey PRIMARY KEY (owner_id, ticket_id),
+  constraint ticket_check CHECK (((state = 'closed'::text) = (closed_at IS NOT NULL))),
+  constraint ticket_check1 CHECK (((closed_at IS NULL) = (closed_by IS NULL))),
+  constraint ticket_kind_check CHECK ((kind = ANY (ARRAY['trouble'::text, 'agency-reactivation'::text, 'reactivate-as-standalone'::text, 'late-restore'::text, 'refund'::text, 'transfer'::text, 'other'::text]))),
+  constraint ticket_state_check CHECK ((state = ANY (ARRAY['open'::text, 'answered'::text, 'closed'::text])))
+);
+CREATE INDEX ticket_number ON public.ticket USING btree (ticket_id);
+CREATE INDEX ticket_opened ON public.ticket USING btree (owner_id, opened_at);
+CREATE INDEX ticket_queue ON public.ticket USING btree (state, ticket_id);
+
+create table ticket_message (
+  owner_id bigint not null,
+  ticket_id bigint not null,
+  message_id bigint not null generated always as identity,
+  at timestamp with time zone not null,
+  by text not null,
+  from_staff boolean not null,
+  body text not null,
+  constraint ticket_message_pkey PRIMARY KEY (owner_id, ticket_id, message_id),
+  constraint ticket_message_owner_id_ticket_id_fkey FOREIGN KEY (owner_id, ticket_id) REFERENCES ticket(owner_id, ticket_id)
+);
+
 create table tracking_number (
   account_id bigint not null,
   tracking_number_id bigint not null generated always as identity,

@@ -22,6 +22,8 @@ import type { Config } from './platform/config.ts';
 import type { House } from './platform/house.ts';
 import { type Live, startLive } from './platform/live.ts';
 import { record } from './platform/operation.ts';
+import { registerSupportPages } from './support/pages.tsx';
+import { registerSupportRoutes } from './support/routes.ts';
 import { closeServer, sendOn } from './web/close.ts';
 import { createServer } from './web/serve.tsx';
 import { serveMetrics } from './web/serveMetrics.ts';
@@ -58,6 +60,8 @@ export async function buildApp(house: House, live: Live): Promise<FastifyInstanc
     registerNumberRoutes(people, house);
     registerCallPages(people, house);
     registerCallRoutes(people, house);
+    registerSupportPages(people, house);
+    registerSupportRoutes(people, house);
   });
   return app;
 }

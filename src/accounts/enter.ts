@@ -189,6 +189,12 @@ function link(href: string, label: string, path: string): NavigationItem {
   };
 }
 
+const helpAt = (base: string, path: string): NavigationItem => ({
+  label: 'Help',
+  icon: 'help',
+  items: [link(`${base}/tickets`, 'Tickets', path)],
+});
+
 /** The shell of an account's page: menu by what the person may, switcher, name and label at the top right. */
 export async function accountShell(
   house: House,
@@ -227,6 +233,7 @@ export async function accountShell(
     ...(may('view-settings') ? [link(`${base}/journal`, 'Journal', path)] : []),
   ];
   if (settings.length > 0) navigation.push({ label: 'Settings', icon: 'settings', items: settings });
+  if (may('view-tickets')) navigation.push(helpAt(base, path));
   return {
     viewer,
     place: {
@@ -270,6 +277,7 @@ export async function agencyShell(
           ...(may('view-billing') ? [link(`${base}/billing`, 'Billing', path)] : []),
         ],
       },
+      ...(may('view-tickets') ? [helpAt(base, path)] : []),
     ],
     live: `${base}/live?since=${entered.since}`,
     ribbon: await ribbonOf(house, now, agency.timeZone),
@@ -297,6 +305,7 @@ export async function houseShell(
     items: [
       link('/operations/carrier-commands', 'Carrier Commands', path),
       ...(house.simulation ? [link('/operations/carrier', 'Simulated Carrier', path)] : []),
+      ...(may('answer-ticket') ? [link('/operations/tickets', 'Tickets', path)] : []),
       ...(may('hold-calls') ? [link('/operations/holds', 'Held Calls', path)] : []),
       ...(may('manage-staff') ? [link('/operations/staff', 'Staff', path)] : []),
       ...(may('change-installation') ? [link('/operations/installation', 'Installation', path)] : []),

@@ -294,6 +294,29 @@ export interface Tables {
     resumedAt: Date | null;
     resumedBy: string | null;
   };
+  ticket: {
+    ownerId: number;
+    ticketId: GeneratedAlways<number>;
+    kind: string;
+    step: string | null;
+    lastRefusal: string | null;
+    subject: string;
+    openedBy: string;
+    openedByRole: string;
+    openedAt: Date;
+    state: Generated<string>;
+    closedAt: Date | null;
+    closedBy: string | null;
+  };
+  ticketMessage: {
+    ownerId: number;
+    ticketId: number;
+    messageId: GeneratedAlways<number>;
+    at: Date;
+    by: string;
+    fromStaff: boolean;
+    body: string;
+  };
   trackingNumber: {
     accountId: number;
     trackingNumberId: GeneratedAlways<number>;

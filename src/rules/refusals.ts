@@ -42,6 +42,9 @@ export type Refusal =
   | { code: 'sign-up-closed' }
   | { code: 'already-held' }
   | { code: 'not-held' }
+  | { code: 'too-many-tickets'; perDay: number }
+  | { code: 'ticket-closed' }
+  | { code: 'ticket-not-closed' }
   | { code: 'carrier-unavailable'; what: string }
   | { code: 'development-only' }
   | { code: 'sign-in-first' };
@@ -135,6 +138,12 @@ export function sentenceFor(refusal: Refusal, show: ShownWith): string {
       return 'The calls of this account are held already. Lift the hold first to give another reason.';
     case 'not-held':
       return 'The calls of this account are not held, so there is nothing to lift.';
+    case 'too-many-tickets':
+      return `Within a day ${refusal.perDay} tickets were opened here, and that is enough. Write on one of them, or come back tomorrow.`;
+    case 'ticket-closed':
+      return 'This ticket is closed. Open a new one if there is more to say; support can also reopen it.';
+    case 'ticket-not-closed':
+      return 'The ticket is not closed, so there is nothing to reopen.';
     case 'carrier-unavailable':
       return `The carrier does not answer just now, so ${refusal.what}. Nothing was charged; try again in a minute.`;
     case 'development-only':

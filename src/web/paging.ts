@@ -49,3 +49,6 @@ export function readPlace(text: string): Place | undefined {
   const place = { at: new Date(at ?? Number.NaN), id: Number(id) };
   return Number.isNaN(place.at.getTime()) ? undefined : place;
 }
+
+/** The id beside which a page of a list begins; anything that is no id begins at the start. */
+export const readId = (text: string): number | undefined => (/^\d{1,15}$/.test(text) ? Number(text) : undefined);

@@ -9,6 +9,7 @@ const statuses: Partial<Record<RefusalCode, number>> = {
   purged: 410,
   'invitation-over': 410,
   'too-many-invitations': 429,
+  'too-many-tickets': 429,
   'sign-up-closed': 403,
   'role-above-own': 403,
   'owner-only': 403,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import type { FastifyInstance, HTTPMethods } from 'fastify';
+import { openTicket } from '../../src/support/openTicket.ts';
 import { form, openWorld, password, type World } from '../world.ts';
 
 /* What every route must hold, read from the route table: a new route is covered by itself. */
@@ -163,6 +164,14 @@ test('what people type comes out escaped, on every page', async () => {
     `insert into mail (to_name, to_address, subject, queued_at, next_attempt_at, last_error) values ($1, $1, $1, now(), now(), $1)`,
     [evil],
   );
+  const ticket = await openTicket(
+    world.house,
+    world.cast.shopOwner.actor,
+    world.shopId,
+    { kind: 'other', step: evil, lastRefusal: evil, subject: evil, words: evil },
+    'evil',
+  );
+  assert.deepEqual(ticket, { ok: true, value: 1 }, 'the ticket that the addresses name');
   let seen = 0;
   for (const who of ['shopOwner', 'agencyOwner', 'operator'] as const) {
     for (const { url } of routes.filter((route) => route.method === 'GET' && !route.url.endsWith('/live'))) {

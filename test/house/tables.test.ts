@@ -85,7 +85,7 @@ describe('the schema can be sharded by account', () => {
       const toTenant = withoutTenant[key.target!] === undefined;
       assert.ok(fromTenant || !toTenant, `${key.table} → ${key.target}`);
       if (fromTenant && toTenant)
-        assert.match(key.definition, /FOREIGN KEY \(account_id\b/, `${key.table}: ${key.definition}`);
+        assert.match(key.definition, /FOREIGN KEY \((account_id|owner_id)\b/, `${key.table}: ${key.definition}`);
       if (key.table === key.target) assert.match(key.definition, /FOREIGN KEY \(account_id\b/);
     }
   });

@@ -3,6 +3,7 @@ import { accountShell, enterAccount } from '../../accounts/enter.ts';
 import type { House } from '../../platform/house.ts';
 import type { NewcomerAction } from '../../platform/operation.ts';
 import { type Action, roleNames } from '../../rules/permission.ts';
+import { type TicketKind, ticketKindNames } from '../../rules/tickets.ts';
 import { EmptyState, Moment, PageHeader, Table } from '../../web/components.tsx';
 import { formatMoment, formatMoney, formatPhone } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
@@ -31,6 +32,15 @@ const deedWords: Partial<Record<Action | NewcomerAction, string>> = {
   'change-owner': 'Changed the owner',
   'accept-invitation': 'Accepted an invitation',
   'place-test-call': 'Placed a simulated call',
+};
+
+/** What was done on a ticket; customers and staff do several things with one action. */
+const ticketWords: Record<string, string> = {
+  opened: 'Asked support',
+  replied: 'Wrote to support',
+  answered: 'Answered as support',
+  closed: 'Closed a ticket',
+  reopened: 'Reopened a ticket',
 };
 
 /** Every deed of the account: who, when, in which role. */
@@ -69,13 +79,14 @@ export function registerJournalPage(app: FastifyInstance, house: House): void {
 
 /** One deed in words, with the number or amount it was about. */
 export function sayDeed(deed: DeedLine): string {
-  const { phoneNumber, amountMicros, releasedNumbers, why } = deed.detail;
+  const { phoneNumber, amountMicros, releasedNumbers, why, ticketId, kind, ticket } = deed.detail;
   const about = [
     typeof phoneNumber === 'string' ? formatPhone(phoneNumber) : null,
     typeof amountMicros === 'string' ? formatMoney(BigInt(amountMicros), 'USD') : null,
     typeof releasedNumbers === 'number' ? `${releasedNumbers} numbers released` : null,
+    typeof ticketId === 'number' ? `ticket ${ticketId}, ${ticketKindNames[kind as TicketKind]}` : null,
     typeof why === 'string' ? `because: ${why}` : null,
   ].filter((each) => each !== null);
-  const what = deedWords[deed.action as Action | NewcomerAction] ?? deed.action;
+  const what = ticketWords[String(ticket)] ?? deedWords[deed.action as Action | NewcomerAction] ?? deed.action;
   return about.length > 0 ? `${what}: ${about.join(', ')}` : what;
 }

@@ -1,0 +1,15 @@
+import type { FastifyInstance } from 'fastify';
+import type { House } from '../platform/house.ts';
+import { type TicketAction, ticketActions } from './actions.tsx';
+import { registerQueuePages } from './pages/queue.tsx';
+import { registerTicketPages } from './pages/tickets.tsx';
+
+/** The ticket portal of customers, and the support desk of staff. `actions`: what staff can do on a ticket. */
+export function registerSupportPages(
+  app: FastifyInstance,
+  house: House,
+  actions: readonly TicketAction[] = ticketActions,
+): void {
+  registerTicketPages(app, house);
+  registerQueuePages(app, house, actions);
+}
