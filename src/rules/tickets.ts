@@ -1,5 +1,6 @@
 import type { Decision } from './decision.ts';
 import { no, yes } from './decision.ts';
+import { type Role, roleNames } from './permission.ts';
 
 /* What may be asked of the support desk, and what a ticket's state leaves room for. */
 
@@ -73,6 +74,24 @@ export function decideOpening(ticket: NewTicket, asker: Asker, openedToday: numb
   if (!kind || Object.keys(fields).length > 0) return no({ code: 'invalid-input', fields });
   if (openedToday >= ticketsPerDay) return no({ code: 'too-many-tickets', perDay: ticketsPerDay });
   return yes(kind);
+}
+
+/** Whose asking stands for the customer's consent: the one who could have done it from inside, were it not canceled. */
+const consenting: Partial<Record<TicketKind, Role>> = {
+  'agency-reactivation': 'agency-administrator',
+  'reactivate-as-standalone': 'administrator',
+};
+
+/** Doing for a customer what only the support desk does: on their own open ticket for exactly that. */
+export function decideActing(
+  ticket: { kind: TicketKind; state: TicketState; openedByRole: Role },
+  kind: TicketKind,
+): Decision<true> {
+  if (ticket.state === 'closed') return no({ code: 'ticket-closed' });
+  const role = consenting[kind];
+  if (ticket.kind !== kind || !role || ticket.openedByRole !== role)
+    return no({ code: 'ticket-does-not-fit', asks: ticketKindNames[kind], role: role ? roleNames[role] : '' });
+  return yes(true);
 }
 
 function wordsWrong(words: string): Record<string, string> {

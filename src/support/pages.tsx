@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { House } from '../platform/house.ts';
 import { type TicketAction, ticketActions } from './actions.tsx';
 import { registerQueuePages } from './pages/queue.tsx';
+import { registerReactivationPages } from './pages/reactivation.tsx';
 import { registerTicketPages } from './pages/tickets.tsx';
 
 /** The ticket portal of customers, and the support desk of staff. `actions`: what staff can do on a ticket. */
@@ -12,4 +13,5 @@ export function registerSupportPages(
 ): void {
   registerTicketPages(app, house);
   registerQueuePages(app, house, actions);
+  registerReactivationPages(app, house);
 }

@@ -9,6 +9,7 @@ import { newKey } from '../../platform/ids.ts';
 import { type AgencyClosingPlan, isLeavingReason, leavingReasons } from '../../rules/closing.ts';
 import { Refused } from '../../rules/decision.ts';
 import type { Refusal } from '../../rules/refusals.ts';
+import { askHref } from '../../web/askHref.ts';
 import {
   Button,
   Card,
@@ -377,6 +378,14 @@ function ProgressPage({ entered, progress, closedBy }: ProgressProps) {
           />
           <Stat label="Returned" value={formatCount(returned)} hint="to the carrier" />
         </Stats>
+        <p>
+          <LinkButton
+            href={askHref(entered.base, { kind: 'agency-reactivation', subject: `Reactivate ${agency.name}` })}
+            variant="secondary"
+          >
+            Ask support to reactivate it
+          </LinkButton>
+        </p>
         <progress class="progress" max={Math.max(subAccounts, 1)} value={closed} aria-label="Sub-accounts closed" />
         <DefinitionList
           items={[

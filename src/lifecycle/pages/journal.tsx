@@ -41,6 +41,7 @@ const ticketWords: Record<string, string> = {
   answered: 'Answered as support',
   closed: 'Closed a ticket',
   reopened: 'Reopened a ticket',
+  'carried out': 'Reactivated by support, as asked',
 };
 
 /** Every deed of the account: who, when, in which role. */

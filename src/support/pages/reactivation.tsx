@@ -1,0 +1,203 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { enterOperations, houseShell } from '../../accounts/enter.ts';
+import { findAccounts } from '../../accounts/store.ts';
+import { findAgency } from '../../agencies/store.ts';
+import { findPlans, type Plan } from '../../billing/store.ts';
+import { findClosedWith } from '../../lifecycle/store.ts';
+import { measureHeld } from '../../numbers/store.ts';
+import { readClock } from '../../platform/clock.ts';
+import type { House } from '../../platform/house.ts';
+import { newKey } from '../../platform/ids.ts';
+import { must, Refused } from '../../rules/decision.ts';
+import { decidePermission } from '../../rules/permission.ts';
+import type { Refusal } from '../../rules/refusals.ts';
+import {
+  Button,
+  Card,
+  Field,
+  FieldGroup,
+  Form,
+  FormActions,
+  LinkButton,
+  Notice,
+  PageHeader,
+} from '../../web/components.tsx';
+import { formatCount, formatMoment, formatMoney } from '../../web/format.ts';
+import { Page, renderPage } from '../../web/layout.tsx';
+import { presentRefusal, statusOf } from '../../web/present.ts';
+import { fieldsOf, goOn, keyOf, sendPage } from '../../web/read.ts';
+import { reactivateAgency, reactivateAlone } from '../reactivate.ts';
+import type { Ticket } from '../store.ts';
+import { enterTicket } from './queue.tsx';
+
+type TicketRequest = { Params: { ticketId: string } };
+
+const route = '/operations/tickets/:ticketId/reactivation';
+const listedMax = 500;
+
+/** What could come back on a ticket, and what it costs. */
+interface Offer {
+  name: string;
+  until: Date | null;
+  /** Sub-accounts that were closed with the agency; for a sub-account alone, itself. */
+  accounts: readonly { accountId: number; name: string }[];
+  held: { numbers: number; priceMicros: bigint };
+  plans: readonly Plan[];
+}
+
+/** What the support desk does on a ticket: an agency back with what was chosen, or one sub-account alone. */
+export function registerReactivationPages(app: FastifyInstance, house: House): void {
+  app.get<TicketRequest>(route, async (request, reply) => show(request, reply));
+
+  app.post<TicketRequest>(route, async (request, reply) => {
+    const { ticket, actor } = await enterTicket(house, request);
+    const field = fieldsOf(request.body);
+    const restoreNumbers = field('restoreNumbers') === 'yes';
+    const { accounts } = await findOffer(house, ticket);
+    const chosen = accounts.filter(
+      ({ accountId }) => field('which') === 'all' || field(`account${accountId}`) === 'yes',
+    );
+    const decision =
+      ticket.kind === 'agency-reactivation'
+        ? await reactivateAgency(
+            house,
+            actor,
+            ticket,
+            { accountIds: chosen.map((each) => each.accountId), restoreNumbers },
+            keyOf(request),
+          )
+        : await reactivateAlone(house, actor, ticket, { planCode: field('plan'), restoreNumbers }, keyOf(request));
+    if (!decision.ok) return show(request, reply, decision.refusal);
+    const text = 'Reactivated. The ticket says so, and whoever asked was mailed.';
+    return goOn(reply, `/operations/tickets/${ticket.ticketId}`, { kind: 'success', text });
+  });
+
+  async function show(request: FastifyRequest<TicketRequest>, reply: FastifyReply, refusal?: Refusal) {
+    const { ticket } = await enterTicket(house, request);
+    const isAgency = ticket.kind === 'agency-reactivation';
+    const { viewer, roles } = await enterOperations(house, request, 'answer-ticket');
+    // Whether the role has it; the deed looks at the standing.
+    must(decidePermission(isAgency ? 'reactivate-agency' : 'reactivate-as-standalone', roles, 'canceled'));
+    if (!isAgency && ticket.kind !== 'reactivate-as-standalone') throw new Refused({ code: 'not-found' });
+    const offer = await findOffer(house, ticket);
+    const href = `/operations/tickets/${ticket.ticketId}`;
+    const page = (
+      <Page
+        {...(await houseShell(house, request, reply, viewer))}
+        title="Reactivate"
+        width="reading"
+        breadcrumbs={[
+          { label: 'Operations' },
+          { label: 'Tickets', href: '/operations/tickets' },
+          { label: `Ticket ${ticket.ticketId}`, href },
+          { label: 'Reactivate' },
+        ]}
+      >
+        <PageHeader
+          title={`Reactivate ${offer.name}`}
+          description={
+            offer.until
+              ? `Until ${formatMoment(offer.until, 'UTC')}, on ticket ${ticket.ticketId}.`
+              : 'It is not canceled any more.'
+          }
+        />
+        {refusal && <Notice kind="refusal">{presentRefusal(refusal, 'UTC').sentence}</Notice>}
+        <Card>
+          <Form action={`${href}/reactivation`} idempotencyKey={newKey()}>
+            {isAgency ? <SubAccounts offer={offer} /> : <Plans plans={offer.plans} />}
+            <Field
+              name="restoreNumbers"
+              label={`Restore the numbers still held (${formatCount(offer.held.numbers)})`}
+              kind="checkbox"
+              value="yes"
+              checked={offer.held.numbers > 0}
+              hint={
+                offer.held.priceMicros > 0n
+                  ? `Up to ${formatMoney(offer.held.priceMicros, 'USD')} is charged for months that begin now.`
+                  : 'They come back inside the months already paid.'
+              }
+            />
+            <FormActions>
+              <Button variant="primary">Reactivate {offer.name}</Button>
+              <LinkButton href={href} variant="ghost">
+                Never mind
+              </LinkButton>
+            </FormActions>
+          </Form>
+        </Card>
+      </Page>
+    );
+    return sendPage(reply, renderPage(page), refusal ? statusOf(refusal) : 200);
+  }
+}
+
+async function findOffer(house: House, ticket: Ticket): Promise<Offer> {
+  const { now, accountIds, name, until } = await findClosed(house, ticket);
+  const accounts = await findAccounts(house.db, accountIds.slice(0, listedMax), now);
+  return {
+    name,
+    until,
+    accounts: accountIds.map((accountId) => ({
+      accountId,
+      name: accounts.find((each) => each.accountId === accountId)?.name ?? `Account ${accountId}`,
+    })),
+    held: await measureHeld(house.db, accountIds, now),
+    plans: (await findPlans(house.db)).filter((each) => each.kind === 'standalone'),
+  };
+}
+
+async function findClosed(house: House, { ownerId, kind }: Ticket) {
+  const now = await readClock(house.db);
+  if (kind === 'agency-reactivation') {
+    const agency = await findAgency(house.db, ownerId, now);
+    const { closure = null, name = '' } = agency ?? {};
+    const accountIds = closure ? await findClosedWith(house.db, ownerId, closure.agencyClosureId) : [];
+    return { now, accountIds, name, until: closure?.reactivatableUntil ?? null };
+  }
+  const [account] = await findAccounts(house.db, [ownerId], now);
+  return { now, accountIds: [ownerId], name: account?.name ?? '', until: account?.closure?.reactivatableUntil ?? null };
+}
+
+function SubAccounts({ offer }: { offer: Offer }) {
+  const { accounts } = offer;
+  if (accounts.length > listedMax)
+    return (
+      <Field
+        name="which"
+        label="Sub-accounts"
+        kind="radio"
+        value="all"
+        options={[
+          { value: 'all', label: `All ${formatCount(accounts.length)} that were closed with it` },
+          { value: 'none', label: 'None: the agency alone; its people then reactivate what they want' },
+        ]}
+      />
+    );
+  return (
+    <FieldGroup
+      legend="Sub-accounts that come back"
+      hint="The others stay canceled; the agency’s people can reactivate them afterwards, inside the 60 days."
+    >
+      {accounts.map(({ accountId, name }) => (
+        <Field key={accountId} name={`account${accountId}`} label={name} kind="checkbox" value="yes" checked />
+      ))}
+      {accounts.length === 0 && <p class="field-hint">None was closed with it.</p>}
+    </FieldGroup>
+  );
+}
+
+function Plans({ plans }: { plans: readonly Plan[] }) {
+  return (
+    <Field
+      name="plan"
+      label="Plan that the customer chose"
+      kind="radio"
+      value={plans[0]?.planCode}
+      options={plans.map((plan) => ({
+        value: plan.planCode,
+        label: plan.name,
+        hint: `${formatMoney(plan.monthlyFeeMicros, plan.currency)} a month`,
+      }))}
+    />
+  );
+}
