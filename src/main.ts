@@ -70,7 +70,9 @@ async function start(): Promise<void> {
   const signIn = await settle(config, databaseUrl);
   if (stopping) return;
 
-  const env = { SWITCHHOOK_DATABASE_URL: databaseUrl };
+  // Whoever tries it out reads the sign-ins, not a line for each request.
+  const quiet = config.development && !process.env.LOG_LEVEL ? { LOG_LEVEL: 'warn' } : {};
+  const env = { ...quiet, SWITCHHOOK_DATABASE_URL: databaseUrl };
   for (const [name, file] of [['web', 'app.ts'] as const, ['worker', 'worker.ts'] as const]) {
     children.push(keepChild({ name, file: join(import.meta.dirname, file), env, note: say }));
   }
