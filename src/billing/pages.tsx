@@ -5,6 +5,7 @@ import type { House } from '../platform/house.ts';
 import { newKey } from '../platform/ids.ts';
 import type { Actor } from '../platform/operation.ts';
 import { parseAmount } from '../rules/money.ts';
+import { askHref } from '../web/askHref.ts';
 import {
   Button,
   Card,
@@ -12,6 +13,7 @@ import {
   EmptyState,
   Field,
   Form,
+  LinkButton,
   Moment,
   Muted,
   Notice,
@@ -203,7 +205,7 @@ function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFa
         }
       />
       <Stack>
-        {account?.closure && <ChargesEnded account={account} />}
+        {account?.closure && <ChargesEnded account={account} balance={balance} />}
         <Stats>
           {paidByAgency ? (
             <Stat label="Paid by" value={account.agencyName} />
@@ -285,11 +287,23 @@ function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFa
   );
 }
 
-function ChargesEnded({ account }: { account: Account }) {
+function ChargesEnded({ account, balance }: { account: Account; balance: Balance }) {
   const { closedAt, refundableUntil } = account.closure!;
+  const amount = formatMoney(balance.availableMicros, balance.currency);
+  const href = askHref(`/accounts/${account.accountId}`, {
+    kind: 'refund',
+    step: 'Billing',
+    subject: `Refund of ${amount}`,
+    words: `Please refund the available balance of ${amount}.`,
+  });
+  const mayAsk = account.payer === 'own' && balance.availableMicros > 0n;
   const moment = (date: Date) => <Moment at={date} text={formatMoment(date, account.timeZone)} />;
   return (
-    <Notice kind="attention" title="Charges have ended">
+    <Notice
+      kind="attention"
+      title="Charges have ended"
+      actions={mayAsk ? <LinkButton href={href}>Ask for a refund</LinkButton> : undefined}
+    >
       Charges ended on {moment(closedAt)}.{' '}
       {account.payer === 'agency' ? (
         `The available balance belongs to ${account.agencyName} and stays there.`

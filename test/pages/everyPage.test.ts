@@ -10,6 +10,8 @@ import { offerClosing } from '../../src/lifecycle/plan.ts';
 import { newKey } from '../../src/platform/ids.ts';
 import { findMail, findMails, openBody } from '../../src/platform/mail/store.ts';
 import { must } from '../../src/rules/decision.ts';
+import { answerTicket } from '../../src/support/answerTicket.ts';
+import { openTicket } from '../../src/support/openTicket.ts';
 import type { CastName } from '../world.ts';
 import { type ServedWorld, serveWorld } from './product.ts';
 
@@ -47,6 +49,17 @@ before(async () => {
   );
   must(await holdCalls(world.house, world.cast.operator.actor, shopId, 'Odd calls to premium numbers', newKey()));
   const [sent] = await findMails(world.house.db, 1);
+  const asked = {
+    kind: 'trouble',
+    step: 'Account Settings → Status → Close account',
+    lastRefusal: 'What this would do has changed since you looked. Nothing was done. Look again and confirm.',
+    subject: 'Closing says that something has changed, and a-very-long-word-that-nobody-would-write-without-a-reason',
+    words:
+      'It says that what it would do has changed.\n\nhttps://anchor-plumbing.example/an/address/without/one/space/in/it',
+  };
+  const ticketId = must(await openTicket(world.house, world.cast.callAgent.actor, shopId, asked, newKey()));
+  const answer = { ticketId, words: 'A number was bought meanwhile.\nLook again, and confirm.' };
+  must(await answerTicket(world.house, world.cast.supportAgent.actor, shopId, answer, newKey()));
   const mail = `/development/mail/${sent!.mailId}`;
   const body = openBody(world.house.secrets, (await findMail(world.house.db, sent!.mailId))!)!;
   const invitation = body.text.match(/\/invitations\/(\S+)/)![1]!;
@@ -82,6 +95,9 @@ before(async () => {
     ['shopOwner', `${shop}/users`],
     ['shopOwner', `${shop}/users/${world.shopPeople.administrator.personId}`],
     ['shopOwner', `${shop}/users/${world.cast.callAgent.personId}/remove`],
+    ['shopOwner', `${shop}/tickets`],
+    ['shopOwner', `${shop}/tickets/new?kind=refund&step=Billing&refusal=It%20did%20not%20work.`],
+    ['shopOwner', `${shop}/tickets/${ticketId}`],
     ['shopOwner', '/accounts/1'],
     ['callAgent', shop],
     ['agencyOwner', '/'],
@@ -89,6 +105,9 @@ before(async () => {
     ['agencyOwner', `${agency}/accounts/new`],
     ['agencyOwner', `${agency}/settings`],
     ['agencyOwner', `${agency}/billing`],
+    ['agencyOwner', `${agency}/tickets`],
+    ['agencyOwner', `${agency}/tickets/new`],
+    ['agencyOwner', `${client}/tickets/new?kind=late-restore`],
     ['agencyOwner', `${client}/settings`],
     ['agencyOwner', `${client}/numbers/released`],
     ['agencyOwner', `${client}/billing`],
@@ -96,6 +115,8 @@ before(async () => {
     ['agencyOwner', `${agency}/users`],
     ['operator', '/operations/carrier'],
     ['operator', '/operations/holds'],
+    ['operator', '/operations/tickets?state=answered'],
+    ['operator', `/operations/tickets/${ticketId}`],
     ['operator', '/operations/staff'],
     ['operator', '/operations/installation'],
   ];

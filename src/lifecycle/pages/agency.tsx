@@ -7,6 +7,7 @@ import { countNumbersInUse } from '../../numbers/store.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { roleNames } from '../../rules/permission.ts';
+import { refusalIn, refusalOf, troubleHref } from '../../web/askHref.ts';
 import {
   Button,
   DefinitionList,
@@ -28,6 +29,7 @@ import {
   Table,
   TextLink,
   Toolbar,
+  TroubleLink,
 } from '../../web/components.tsx';
 import { formatCount, formatMoment, formatMoney } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
@@ -225,6 +227,7 @@ async function accountsPage(house: House, request: FastifyRequest, reply: Fastif
           nextHref={first + accounts.length - 1 < total ? href({ page: String(page + 1) }) : undefined}
         />
       )}
+      <TroubleLink href={troubleHref(base, 'Settings → Accounts')} />
     </Page>
   );
 }
@@ -239,6 +242,7 @@ interface NewSubAccountProps {
 
 function NewSubAccountPage({ shell, entered, input, fields, refusal }: NewSubAccountProps) {
   const { agency, base } = entered;
+  const lastRefusal = refusal && refusalOf({ sentence: refusal, fields: fields ?? {} });
   return (
     <Page
       {...shell}
@@ -292,7 +296,7 @@ function NewSubAccountPage({ shell, entered, input, fields, refusal }: NewSubAcc
             hint="At least 10 characters; they can sign in with it at once."
           />
         </FieldGroup>
-        <FormActions>
+        <FormActions trouble={<TroubleLink href={troubleHref(base, 'New Sub-account', lastRefusal)} />}>
           <Button variant="primary">Open sub-account</Button>
           <LinkButton href={`${base}/accounts`} variant="ghost">
             Never mind
@@ -320,6 +324,7 @@ async function parentSettingsPage(house: House, request: FastifyRequest, reply: 
       <Moment at={subscription.paidUntil} text={formatMoment(subscription.paidUntil, agency.timeZone)} />
     </>
   );
+  const shell = await agencyShell(house, request, reply, entered);
   const sections = [
     { id: 'general', label: 'General' },
     { id: 'plan', label: 'Plan' },
@@ -327,11 +332,7 @@ async function parentSettingsPage(house: House, request: FastifyRequest, reply: 
     { id: 'status', label: 'Status' },
   ];
   return (
-    <Page
-      {...(await agencyShell(house, request, reply, entered))}
-      title="Parent Settings"
-      breadcrumbs={[{ label: 'Settings' }, { label: 'Parent Settings' }]}
-    >
+    <Page {...shell} title="Parent Settings" breadcrumbs={[{ label: 'Settings' }, { label: 'Parent Settings' }]}>
       <PageHeader
         title="Parent Settings"
         description="Of the agency itself; each sub-account has its own Account Settings."
@@ -377,14 +378,24 @@ async function parentSettingsPage(house: House, request: FastifyRequest, reply: 
           />
         </Section>
         <Section id="status" title="Status" actions={<StandingLabel label={labelOf(agency.standing)} open="Open" />}>
-          <AgencyStatus entered={entered} next={next} />
+          <AgencyStatus
+            entered={entered}
+            next={next}
+            trouble={<TroubleLink href={troubleHref(base, 'Parent Settings → Status', refusalIn(shell.notice))} />}
+          />
         </Section>
       </SectionedPage>
     </Page>
   );
 }
 
-function AgencyStatus({ entered, next }: { entered: EnteredAgency; next: ComponentChildren }) {
+interface AgencyStatusProps {
+  entered: EnteredAgency;
+  next: ComponentChildren;
+  trouble: ComponentChildren;
+}
+
+function AgencyStatus({ entered, next, trouble }: AgencyStatusProps) {
   const { agency, base, may } = entered;
   if (agency.closure) {
     const until = formatMoment(agency.closure.reactivatableUntil, agency.timeZone);
@@ -412,6 +423,7 @@ function AgencyStatus({ entered, next }: { entered: EnteredAgency; next: Compone
             : 'Only an Agency Administrator of this agency can cancel it.'
         }
         actionAt="left"
+        trouble={trouble}
         action={
           may('cancel-agency') ? (
             <LinkButton href={`${base}/closure/new`} variant="closing-orange" dialog>

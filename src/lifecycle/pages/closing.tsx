@@ -4,6 +4,7 @@ import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import type { ClosingPlan } from '../../rules/closing.ts';
 import type { Refusal } from '../../rules/refusals.ts';
+import { troubleHref } from '../../web/askHref.ts';
 import {
   Button,
   Confirmation,
@@ -16,6 +17,7 @@ import {
   type PlanItem,
   PlanList,
   Table,
+  TroubleLink,
 } from '../../web/components.tsx';
 import { formatCount, formatMoment, formatMoney, formatPhone } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
@@ -135,6 +137,7 @@ function NothingToClose({
     does: 'close the account',
     who: ['Agency Administrator', 'Administrator'],
   };
+  const { sentence } = presentRefusal(shown, account.timeZone);
   return (
     <Confirmation
       title={title}
@@ -144,8 +147,9 @@ function NothingToClose({
           Back to Status
         </LinkButton>
       }
+      trouble={<TroubleLink href={troubleHref(base, title, sentence)} />}
     >
-      <Notice kind="refusal">{presentRefusal(shown, account.timeZone).sentence}</Notice>
+      <Notice kind="refusal">{sentence}</Notice>
     </Confirmation>
   );
 }
@@ -166,9 +170,10 @@ function ClosingConfirmation({
     ? `Its last call came on ${formatMoment(plan.lastCallAt, account.timeZone)}.`
     : 'It never had a call.';
   const form = 'closing';
+  const title = isSubAccount ? 'Close Sub-account' : 'Close account';
   return (
     <Confirmation
-      title={isSubAccount ? 'Close Sub-account' : 'Close account'}
+      title={title}
       subject={{ name: account.name, label: labelOf(account.standing), agencyName: account.agencyName ?? undefined }}
       lead={`${countOf(plan.numbers.length, 'tracking number')} in use. ${lastCall}${isSubAccount ? ` ${account.agencyName} and its other sub-accounts stay as they are.` : ''}`}
       actions={
@@ -181,6 +186,7 @@ function ClosingConfirmation({
           </LinkButton>
         </>
       }
+      trouble={<TroubleLink href={troubleHref(base, `${title}, confirmation`, refusal)} />}
     >
       {refusal && <Notice kind="refusal">{refusal}</Notice>}
       <PlanList label="What will happen" items={planItems(plan, account.timeZone, account.agencyName)} />

@@ -9,6 +9,7 @@ import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { renewalAtReturn } from '../../rules/charging.ts';
 import { roleNames } from '../../rules/permission.ts';
+import { refusalIn } from '../../web/askHref.ts';
 import {
   Button,
   DefinitionList,
@@ -203,7 +204,7 @@ function SettingsPage({ shell, facts, input, fields, refusal }: SettingsPageProp
             empty={<p class="field-hint">Nobody but the agency’s people.</p>}
           />
         </Section>
-        <StatusSection facts={facts} />
+        <StatusSection facts={{ ...facts, lastRefusal: refusalIn(shell.notice) }} />
       </SectionedPage>
     </Page>
   );

@@ -6,6 +6,7 @@ import type { TrackingNumber } from '../../numbers/store.ts';
 import { newKey } from '../../platform/ids.ts';
 import { type Action, roleNames } from '../../rules/permission.ts';
 import type { SwitchKind } from '../../rules/standing.ts';
+import { askHref, troubleHref } from '../../web/askHref.ts';
 import {
   Button,
   ButtonForm,
@@ -20,6 +21,7 @@ import {
   Settings,
   StandingLabel,
   TextLink,
+  TroubleLink,
 } from '../../web/components.tsx';
 import { formatMoment, formatMoney } from '../../web/format.ts';
 import { countOf, whoMay } from './say.ts';
@@ -35,6 +37,8 @@ export interface StatusFacts {
   /** What the subscription costs if the account came back now. */
   returnPriceMicros: bigint;
   names: ReadonlyMap<string, string>;
+  /** What the page says was refused just now. */
+  lastRefusal?: string | undefined;
 }
 
 /** Account Settings → Status: how the account stands and why, and every way to change it. */
@@ -51,6 +55,10 @@ export function StatusSection({ facts }: { facts: StatusFacts }) {
     </Section>
   );
 }
+
+const trouble = ({ entered, lastRefusal }: StatusFacts, step: string) => (
+  <TroubleLink href={troubleHref(entered.base, `Account Settings → Status → ${step}`, lastRefusal)} />
+);
 
 const labelText = (standing: string): string | null => (standing === 'open' ? null : standing);
 
@@ -91,6 +99,7 @@ function Open({ facts }: { facts: StatusFacts }) {
             </LinkButton>
           ) : undefined
         }
+        trouble={trouble(facts, closing)}
       />
     </Settings>
   );
@@ -166,6 +175,7 @@ function SwitchSetting({ facts, kind }: { facts: StatusFacts; kind: SwitchKind }
           </ButtonForm>
         ) : undefined
       }
+      trouble={trouble(facts, on ? word.off : word.on)}
     />
   );
 }
@@ -281,8 +291,28 @@ function Canceled({ facts }: { facts: StatusFacts }) {
               </Form>
             ) : undefined
           }
+          trouble={trouble(facts, 'Reactivate Account')}
         />
+        {account.isAgencyCanceled && <AskBack facts={facts} />}
       </Settings>
     </>
+  );
+}
+
+/** The way back of a sub-account whose agency is canceled: on its own, by support. */
+function AskBack({ facts }: { facts: StatusFacts }) {
+  const { account, base } = facts.entered;
+  const href = askHref(base, {
+    kind: 'reactivate-as-standalone',
+    step: 'Account Settings → Status → Reactivate Account',
+    refusal: facts.lastRefusal,
+    subject: `Bring ${account.name} back as a standalone account`,
+  });
+  return (
+    <Setting
+      title="Its agency is canceled"
+      description="Support can bring this account back on a ticket: together with the agency, or alone with a plan of its own."
+      action={<LinkButton href={href}>Ask support to bring it back</LinkButton>}
+    />
   );
 }

@@ -3,6 +3,7 @@ import { accountShell, type Entered, enterAccount } from '../../accounts/enter.t
 import { findBalance, findPricesOf } from '../../billing/store.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
+import { refusalOf, troubleHref } from '../../web/askHref.ts';
 import {
   Button,
   Card,
@@ -16,6 +17,7 @@ import {
   PhoneNumber,
   Stack,
   Table,
+  TroubleLink,
 } from '../../web/components.tsx';
 import { formatMoney, formatPhone } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
@@ -183,6 +185,7 @@ async function searchPage(house: House, request: FastifyRequest, reply: FastifyR
             </EmptyState>
           }
         />
+        <TroubleLink href={troubleHref(base, 'Buy Numbers → Search', refusalOf(refused))} />
       </Stack>
     </Page>
   );
@@ -255,7 +258,7 @@ async function orderPage(
           }
           maxlength={120}
         />
-        <FormActions>
+        <FormActions trouble={<TroubleLink href={troubleHref(base, `Buy Numbers → ${title}`, refusalOf(refused))} />}>
           <Button variant="primary">{`Buy for ${price} a month`}</Button>
           <LinkButton href={`${base}/numbers/buy`} variant="ghost">
             Never mind

@@ -4,6 +4,7 @@ import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { promisesAt } from '../../rules/closing.ts';
 import { Refused } from '../../rules/decision.ts';
+import { refusalOf, troubleHref } from '../../web/askHref.ts';
 import {
   Badge,
   Button,
@@ -23,6 +24,7 @@ import {
   Settings,
   Stack,
   Table,
+  TroubleLink,
 } from '../../web/components.tsx';
 import { formatCount, formatMoment, formatMoney, formatPhone } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
@@ -181,7 +183,7 @@ async function editPage(
                 }
                 maxlength={120}
               />
-              <FormActions>
+              <FormActions trouble={<TroubleLink href={troubleHref(base, `Edit ${phone}`, refusalOf(refused))} />}>
                 <Button variant="primary">Save number</Button>
               </FormActions>
             </Form>
@@ -260,6 +262,7 @@ async function editPage(
                   </LinkButton>
                 ) : undefined
               }
+              trouble={<TroubleLink href={troubleHref(base, `Release ${phone}`)} />}
             />
           </Settings>
         )}
@@ -322,6 +325,7 @@ async function releasePage(
             </LinkButton>
           </>
         }
+        trouble={<TroubleLink href={troubleHref(base, `Release ${phone}, confirmation`, refusal)} />}
       >
         {refusal && <Notice kind="refusal">{refusal}</Notice>}
         <PlanList

@@ -7,6 +7,7 @@ import { Refused } from '../../rules/decision.ts';
 import { decideRestore } from '../../rules/numbers.ts';
 import { policy } from '../../rules/policy.ts';
 import { addDays, isBefore } from '../../rules/time.ts';
+import { askHref, refusalIn, troubleHref } from '../../web/askHref.ts';
 import {
   ButtonForm,
   EmptyState,
@@ -17,6 +18,8 @@ import {
   PhoneNumber,
   Stack,
   Table,
+  TextLink,
+  TroubleLink,
 } from '../../web/components.tsx';
 import { formatDay, formatMoment, formatMoney, formatPhone } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
@@ -38,9 +41,10 @@ export function registerReleasedPages(app: FastifyInstance, house: House): void 
       numbers.map((each) => each.release!.releasedBy),
     );
     const moment = (date: Date) => <Moment at={date} text={formatMoment(date, account.timeZone)} />;
+    const shell = await accountShell(house, request, reply, entered);
     const page = (
       <Page
-        {...(await accountShell(house, request, reply, entered))}
+        {...shell}
         title="Released Numbers"
         width="wide"
         breadcrumbs={[
@@ -109,9 +113,15 @@ export function registerReleasedPages(app: FastifyInstance, house: House): void 
                       : `${formatMoney(decision.value.priceMicros, 'USD')}, one month from now`;
                   }
                   const { returnedAt } = number.release!;
-                  if (returnedAt)
-                    return `Returned ${formatDay(returnedAt, account.timeZone)}, rests until ${formatDay(addDays(returnedAt, policy.reuseAfterReturnDays), account.timeZone)}. Ask support: they can inquire at the carrier.`;
-                  return 'On its way back. Ask support: they can inquire at the carrier.';
+                  return (
+                    <>
+                      {returnedAt
+                        ? `Returned ${formatDay(returnedAt, account.timeZone)}, rests until ${formatDay(addDays(returnedAt, policy.reuseAfterReturnDays), account.timeZone)}. `
+                        : 'On its way back. '}
+                      <TextLink href={askForLateRestore(base, number.phoneNumber)}>Ask support</TextLink>: they can
+                      inquire at the carrier.
+                    </>
+                  );
                 },
               },
               {
@@ -140,6 +150,7 @@ export function registerReleasedPages(app: FastifyInstance, house: House): void 
               </EmptyState>
             }
           />
+          <TroubleLink href={troubleHref(base, 'Released Numbers → Restore', refusalIn(shell.notice))} />
         </Stack>
       </Page>
     );
@@ -168,4 +179,14 @@ export function registerReleasedPages(app: FastifyInstance, house: House): void 
       });
     },
   );
+}
+
+function askForLateRestore(base: string, phoneNumber: string): string {
+  const phone = formatPhone(phoneNumber);
+  return askHref(base, {
+    kind: 'late-restore',
+    step: `Released Numbers → Restore ${phone}`,
+    subject: `Restore ${phone}`,
+    words: `Please inquire at the carrier whether ${phone} can come back to us.`,
+  });
 }

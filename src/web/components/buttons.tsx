@@ -101,7 +101,7 @@ export function CopyButton({ text, label = 'Copy' }: { text: string; label?: str
   );
 }
 
-/** The way to the ticket portal that stands beside every step of closing and coming back. */
+/** The way to the ticket portal that stands beside every step. */
 export function TroubleLink({ href }: { href: string }) {
   return (
     <a href={href} class="trouble">
