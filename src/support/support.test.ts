@@ -3,10 +3,12 @@ import { before, test } from 'node:test';
 import { type CastName, form, openWorld, type World } from '../../test/world.ts';
 import { closeAccount } from '../lifecycle/closeAccount.ts';
 import { offerClosing } from '../lifecycle/plan.ts';
+import { releaseNumber } from '../numbers/release.ts';
 import { newKey } from '../platform/ids.ts';
 import { findMail, findMails, openBody } from '../platform/mail/store.ts';
 import { type Decision, must } from '../rules/decision.ts';
 import { ticketsPerDay } from '../rules/tickets.ts';
+import { formatPhone } from '../web/format.ts';
 import { answerTicket } from './answerTicket.ts';
 import { closeTicket, reopenTicket } from './closeTicket.ts';
 import { openTicket } from './openTicket.ts';
@@ -108,6 +110,56 @@ test('staff are no customers, customers no staff, and another’s tickets are no
   assert.equal(codeOf(await answer('supportAgent', world.neighborId, ticketId)), 'not-found');
   assert.equal((await get('neighbor', `/accounts/${world.neighborId}/tickets/${ticketId}`)).statusCode, 404);
   assert.equal(await stateOf(world.shopId, ticketId), 'open');
+});
+
+test('steps lead to the form with what was refused; late numbers, balances and lost agencies to forms of their own', async () => {
+  await using other = await openWorld();
+  const { house, shopId, clientId, agencyId, cast } = other;
+  const look = async (who: CastName, url: string) =>
+    (await other.ask(cast[who], { method: 'GET', url })).body.replaceAll('&amp;', '&');
+  const linkTo = (body: string, given: Record<string, string>) => {
+    const links = [...body.matchAll(/tickets\/new\?([^"]+)"/g)].map((match) => new URLSearchParams(match[1]));
+    return links.find((link) => Object.entries(given).every(([name, value]) => link.get(name)?.includes(value)));
+  };
+  const base = `/accounts/${shopId}`;
+  const status = await look('shopOwner', `${base}/settings`);
+  for (const step of ['Pause Tracking Code', 'Stop Incoming Calls', 'Close account'])
+    assert.ok(linkTo(status, { kind: 'trouble', step }), step);
+  const wrong = await other.ask(cast.shopOwner, { ...form({ phoneNumber: 'x' }), url: `${base}/numbers` });
+  assert.ok(linkTo(wrong.body.replaceAll('&amp;', '&'), { kind: 'trouble', step: 'Buy', refusal: 'number' }));
+  for (const [page, step] of [
+    ['accounts', 'Accounts'],
+    ['accounts/new', 'New Sub-account'],
+    ['settings', 'Parent Settings'],
+  ] as const)
+    assert.ok(linkTo(await look('agencyOwner', `/agencies/${agencyId}/${page}`), { kind: 'trouble', step }), step);
+
+  const number = await other.rent(shopId, cast.shopOwner.actor);
+  const edit = `${base}/numbers/${number.trackingNumberId}`;
+  assert.ok(linkTo(await look('shopOwner', edit), { kind: 'trouble', step: 'Release' }));
+  assert.ok(linkTo(await look('shopOwner', `${edit}/release`), { kind: 'trouble', step: 'confirmation' }));
+  must(await releaseNumber(house, cast.shopOwner.actor, shopId, number.trackingNumberId, newKey()));
+  const released = () => look('shopOwner', `${base}/numbers/released`);
+  assert.equal(linkTo(await released(), { kind: 'late-restore' }), undefined);
+  await other.travel(14);
+  const late = linkTo(await released(), { kind: 'late-restore' });
+  assert.ok(late?.get('words')?.includes(formatPhone(number.phoneNumber)));
+
+  assert.equal(linkTo(await look('shopOwner', `${base}/billing`), { kind: 'refund' }), undefined);
+  const offered = must(await offerClosing(house.db, shopId, await other.now()));
+  const terms = { planHash: offered.hash, terms: offered.terms, why: null };
+  must(await closeAccount(house, cast.shopOwner.actor, shopId, terms, newKey()));
+  assert.match(linkTo(await look('shopOwner', `${base}/billing`), { kind: 'refund' })?.get('words') ?? '', /\$\d/);
+  assert.ok(linkTo(await look('shopOwner', `${base}/settings`), { kind: 'trouble', step: 'Reactivate Account' }));
+
+  await house.pool.query(
+    `insert into agency_closure (agency_id, closed_at, closed_by, closed_by_role, numbers_restorable_until,
+                                 reactivatable_until, refundable_until, policy_version, plan_hash)
+     select $1, $2, 'x', 'agency-administrator', $2, $2::timestamptz + interval '60 days', $2::timestamptz + interval '90 days', 1, 'x'`,
+    [agencyId, await other.now()],
+  );
+  const lost = await look('clientAdmin', `/accounts/${clientId}/settings`);
+  assert.ok(linkTo(lost, { kind: 'reactivate-as-standalone', subject: 'Riverside Dental' }));
 });
 
 test('an agency asks for itself, and reaches into its sub-accounts', async () => {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { type ServedWorld, serveWorld } from './product.ts';
 
@@ -30,6 +31,8 @@ test('a refused step → Trouble with this step? → support answers → the cus
   await customer.getByRole('button', { name: 'Open ticket' }).click();
   await customer.getByText('is open. Support answers here').waitFor();
 
+  await customer.getByLabel('Your reply').fill('Thank');
+
   const staff = await served.open({ width: 390, height: 844, dark: true });
   await served.signIn(staff, world.cast.supportAgent);
   await staff.goto('/operations/tickets');
@@ -40,13 +43,17 @@ test('a refused step → Trouble with this step? → support answers → the cus
   await staff.getByLabel('Your answer').fill('A number was bought meanwhile. Look again, and confirm.');
   await staff.getByRole('button', { name: 'Answer' }).click();
   await staff.getByText('Answered, and mailed.').waitFor();
+  assert.equal(await staff.getByLabel('Your answer').inputValue(), '', 'what was sent is not sent again');
   await served.picture(staff, '62-answered-phone');
 
-  // The page of the conversation is live: nobody reloads it.
+  // The page of the conversation is live: nobody reloads it, and what was typed meanwhile stays.
   await customer.getByText('A number was bought meanwhile.').waitFor();
-  await customer.getByLabel('Your reply').fill('Thank you.');
+  const reply = customer.getByLabel('Your reply');
+  assert.equal(await reply.inputValue(), 'Thank');
+  await reply.fill('Thank you.');
   await customer.getByRole('button', { name: 'Reply' }).click();
-  await customer.getByText('Thank you.').waitFor();
+  await customer.getByRole('paragraph').filter({ hasText: 'Thank you.' }).waitFor();
+  assert.equal(await reply.inputValue(), '');
   await served.picture(customer, '63-conversation');
   await customer.getByRole('button', { name: 'Close ticket' }).click();
   await customer.getByText('The ticket is closed.').waitFor();

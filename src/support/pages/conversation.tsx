@@ -24,6 +24,9 @@ export async function readConversation(db: Db, ticket: Ticket): Promise<NamedMes
   return messages.map((each) => ({ ...each, name: names.get(each.by) ?? 'Somebody who left' }));
 }
 
+export const countWritten = (messages: readonly Message[], personId: string): number =>
+  messages.filter((each) => each.by === personId).length;
+
 export function Conversation({ messages, timeZone }: { messages: readonly NamedMessage[]; timeZone: string }) {
   return (
     <Stack>
@@ -65,14 +68,17 @@ interface WritingProps {
   action: string;
   label: string;
   button: string;
+  /** How much this person wrote here so far: what was sent leaves the box, what others send leaves it alone. */
+  written: number;
   refused: RefusedWords | undefined;
 }
 
-export function WritingForm({ action, label, button, refused }: WritingProps) {
+export function WritingForm({ action, label, button, written, refused }: WritingProps) {
   return (
-    <Form action={action} idempotencyKey={newKey()} refusal={refused?.sentence}>
+    <Form id={`writing-${written}`} action={action} idempotencyKey={newKey()} refusal={refused?.sentence}>
       <Field
         name="words"
+        id={`words-${written}`}
         label={label}
         kind="textarea"
         required

@@ -31,6 +31,7 @@ import { findSubject } from '../findSubject.ts';
 import { findQueue, findTicketByNumber, type QueuedTicket, type Ticket } from '../store.ts';
 import {
   Conversation,
+  countWritten,
   type RefusedWords,
   readConversation,
   StateBadge,
@@ -168,7 +169,13 @@ export function registerQueuePages(app: FastifyInstance, house: House, actions: 
           {offered}
           <Conversation messages={messages} timeZone="UTC" />
           {ticket.state !== 'closed' && (
-            <WritingForm action={`${address}/answers`} label="Your answer" button="Answer" refused={refused} />
+            <WritingForm
+              action={`${address}/answers`}
+              label="Your answer"
+              button="Answer"
+              written={countWritten(messages, viewer.personId)}
+              refused={refused}
+            />
           )}
         </Stack>
       </Page>

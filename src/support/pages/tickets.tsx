@@ -35,6 +35,7 @@ import { replyToTicket } from '../replyToTicket.ts';
 import { findTicketsOf, type Ticket } from '../store.ts';
 import {
   Conversation,
+  countWritten,
   type RefusedWords,
   readConversation,
   StateBadge,
@@ -149,7 +150,13 @@ function registerPlace(app: FastifyInstance, house: House, { route, enter }: Whe
               {presentRefusal({ code: 'ticket-closed' }, place.timeZone).sentence}
             </Notice>
           ) : (
-            <WritingForm action={`${href}/replies`} label="Your reply" button="Reply" refused={refused} />
+            <WritingForm
+              action={`${href}/replies`}
+              label="Your reply"
+              button="Reply"
+              written={countWritten(messages, place.actor.personId)}
+              refused={refused}
+            />
           )}
         </Stack>
       </Page>
