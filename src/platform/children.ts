@@ -79,7 +79,7 @@ export type Child = {
   /** Resolves when it serves for the first time; rejects when it ends before that. */
   ready: Promise<void>;
   pid(): number | undefined;
-  /** Ends it and lets it come up again with another environment. */
+  /** Ends it and lets it come up again with these settings changed. */
   restart(env: Record<string, string>): void;
   /** Starts a second one from what is on disk and, once that serves, lets the first finish. If it can't, the first stays. */
   replace(): Promise<void>;
@@ -185,7 +185,7 @@ export function keepChild({ name, file, env, note }: KeepOptions): Child {
     ready,
     pid: () => current.worker.process.pid,
     restart(newEnv) {
-      environment = newEnv;
+      environment = { ...environment, ...newEnv };
       for (const fork of living) fork.worker.process.kill('SIGTERM');
     },
     async replace() {
