@@ -15,7 +15,7 @@ export function registerLiveStreams(app: FastifyInstance, house: House, live: Li
     for (const reply of open) reply.raw.end();
   });
 
-  function stream(ownerId: number, since: number, reply: FastifyReply): void {
+  function stream(ownerIds: readonly number[], since: number, reply: FastifyReply): void {
     reply.hijack();
     const headers = Object.fromEntries(
       Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined),
@@ -29,15 +29,16 @@ export function registerLiveStreams(app: FastifyInstance, house: House, live: Li
     reply.raw.write('retry: 2000\n\n');
     open.add(reply);
     let gathering: NodeJS.Timeout | undefined;
-    const stopWatching = live.watch(ownerId, since, () => {
+    const refresh = () => {
       gathering ??= setTimeout(() => {
         gathering = undefined;
         reply.raw.write('data: <turbo-stream action="refresh"></turbo-stream>\n\n');
       }, gatherMs);
-    });
+    };
+    const watches = ownerIds.map((ownerId) => live.watch(ownerId, since, refresh));
     const heartbeat = setInterval(() => reply.raw.write(': still here\n\n'), heartbeatMs);
     reply.raw.on('close', () => {
-      stopWatching();
+      for (const stopWatching of watches) stopWatching();
       clearInterval(heartbeat);
       clearTimeout(gathering);
       open.delete(reply);
@@ -46,11 +47,13 @@ export function registerLiveStreams(app: FastifyInstance, house: House, live: Li
 
   app.get<{ Params: { accountId: string } }>('/accounts/:accountId/live', async (request, reply) => {
     const { account } = await enterAccount(house, request);
-    stream(account.accountId, sinceOf(request), reply);
+    // What its agency does is a fact of the account as well.
+    const agencyIds = account.agencyId === null ? [] : [account.agencyId];
+    stream([account.accountId, ...agencyIds], sinceOf(request), reply);
   });
   app.get<{ Params: { agencyId: string } }>('/agencies/:agencyId/live', async (request, reply) => {
     const { agency } = await enterAgency(house, request);
-    stream(agency.agencyId, sinceOf(request), reply);
+    stream([agency.agencyId], sinceOf(request), reply);
   });
 }
 

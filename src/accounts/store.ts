@@ -300,19 +300,20 @@ export async function updateSettings(tx: Tx, accountId: number, settings: Accoun
   await tx.updateTable('account').set(settings).where('accountId', '=', accountId).execute();
 }
 
-/** Ends a switch of the account itself; zero rows means that somebody was faster. */
+/** Ends a switch of the account itself, or of one of its numbers; zero rows means that somebody was faster. */
 export async function endSwitch(
   tx: Tx,
   accountId: number,
   kind: Switch['kind'],
   by: string,
   now: Date,
+  trackingNumberId: number | null = null,
 ): Promise<number> {
   const { numUpdatedRows } = await tx
     .updateTable('switch')
     .set({ resumedAt: now, resumedBy: by })
     .where('accountId', '=', accountId)
-    .where('trackingNumberId', 'is', null)
+    .where('trackingNumberId', 'is not distinct from', trackingNumberId)
     .where('kind', '=', kind)
     .where('resumedAt', 'is', null)
     .executeTakeFirstOrThrow();
@@ -326,8 +327,10 @@ export async function recordSwitch(
   by: string,
   why: string | null,
   now: Date,
+  trackingNumberId: number | null = null,
 ): Promise<void> {
-  await tx.insertInto('switch').values({ accountId, kind, turnedAt: now, turnedBy: by, why }).execute();
+  const turned = { accountId, trackingNumberId, kind, turnedAt: now, turnedBy: by, why };
+  await tx.insertInto('switch').values(turned).execute();
 }
 
 export interface PlannedClosure {

@@ -14,10 +14,11 @@ export async function turnSwitch(
   key: string,
 ): Promise<Decision<true>> {
   const action = kind === 'pause' ? 'pause-tracking' : 'stop-calls';
-  return perform(doors, { action, actor, ownerId: accountId, key, input: { why } }, async ({ tx, now, by }) => {
+  return perform(doors, { action, actor, ownerId: accountId, key, input: { why } }, async ({ tx, now, by, note }) => {
     const account = (await findAccount(tx, accountId, now))!;
-    must(decideTurning(kind, account.switches));
+    must(decideTurning('account', kind, account.switches));
     await recordSwitch(tx, accountId, kind, by, why, now);
+    note({ why });
     return true;
   });
 }
@@ -33,7 +34,7 @@ export async function resumeSwitch(
   const action = kind === 'pause' ? 'resume-tracking' : 'resume-calls';
   return perform(doors, { action, actor, ownerId: accountId, key, input: {} }, async ({ tx, now, by }) => {
     const account = (await findAccount(tx, accountId, now))!;
-    must(decideResuming(kind, account.switches));
+    must(decideResuming('account', kind, account.switches));
     await endSwitch(tx, accountId, kind, by, now);
     return true;
   });

@@ -80,6 +80,33 @@ export async function findAgencySwitches(db: Db | Tx, agencyIds: readonly number
   return found;
 }
 
+export async function recordAgencySwitch(
+  tx: Tx,
+  agencyId: number,
+  kind: SwitchKind,
+  by: string,
+  why: string | null,
+  now: Date,
+): Promise<void> {
+  await tx.insertInto('agencySwitch').values({ agencyId, kind, turnedAt: now, turnedBy: by, why }).execute();
+}
+
+export async function endAgencySwitch(
+  tx: Tx,
+  agencyId: number,
+  kind: SwitchKind,
+  by: string,
+  now: Date,
+): Promise<void> {
+  await tx
+    .updateTable('agencySwitch')
+    .set({ resumedAt: now, resumedBy: by })
+    .where('agencyId', '=', agencyId)
+    .where('kind', '=', kind)
+    .where('resumedAt', 'is', null)
+    .execute();
+}
+
 export type ListedAgency = Pick<Agency, 'agencyId' | 'name' | 'timeZone' | 'createdAt'>;
 
 /** Agencies in which the person has a role of the agency itself. */

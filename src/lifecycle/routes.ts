@@ -3,25 +3,26 @@ import { changeSettings } from '../accounts/changeSettings.ts';
 import { type Entered, enterAccount, enterAgency, mustViewer } from '../accounts/enter.ts';
 import { type Account, findAccountIdsOf, findAccounts } from '../accounts/store.ts';
 import { resumeSwitch, turnSwitch } from '../accounts/turnSwitch.ts';
+import { resumeAgencySwitch, turnAgencySwitch } from '../agencies/turnSwitch.ts';
 import { tenAMinute } from '../auth/slowGuessing.ts';
 import { readClock } from '../platform/clock.ts';
 import type { House } from '../platform/house.ts';
 import { isLeavingReason } from '../rules/closing.ts';
 import { must } from '../rules/decision.ts';
 import { toCents } from '../rules/money.ts';
-import { fieldsOf, keyOf, orNull } from '../web/read.ts';
+import { fieldsOf, keyOf, orNull, switchKindOf } from '../web/read.ts';
 import { offerAgencyClosing } from './agencyPlan.ts';
 import { cancelAgency } from './cancelAgency.ts';
 import { closeAccount } from './closeAccount.ts';
 import { openSubAccount } from './openSubAccount.ts';
 import { sayDeed } from './pages/journal.tsx';
-import { kindOf } from './pages/switches.ts';
 import { offerClosing } from './plan.ts';
 import { reactivateAccount } from './reactivateAccount.ts';
 import { findClosureProgress, findDeeds } from './store.ts';
 
 type AccountRequest = { Params: { accountId: string } };
 type SwitchRequest = { Params: { accountId: string; kind: string } };
+type AgencySwitchRequest = { Params: { agencyId: string; kind: string } };
 
 const listedAccountsMax = 1_000;
 
@@ -120,13 +121,28 @@ export function registerLifecycleRoutes(app: FastifyInstance, house: House): voi
   app.post<SwitchRequest>('/api/v1/accounts/:accountId/switches/:kind', async (request) => {
     const { actor, account } = await enterAccount(house, request);
     const why = orNull(fieldsOf(request.body)('why').slice(0, 500));
-    must(await turnSwitch(house, actor, account.accountId, kindOf(request.params.kind), why, keyOf(request)));
+    must(await turnSwitch(house, actor, account.accountId, switchKindOf(request.params.kind), why, keyOf(request)));
     return { status: 'success' };
   });
 
   app.delete<SwitchRequest>('/api/v1/accounts/:accountId/switches/:kind', async (request) => {
     const { actor, account } = await enterAccount(house, request);
-    must(await resumeSwitch(house, actor, account.accountId, kindOf(request.params.kind), keyOf(request)));
+    must(await resumeSwitch(house, actor, account.accountId, switchKindOf(request.params.kind), keyOf(request)));
+    return { status: 'success' };
+  });
+
+  app.post<AgencySwitchRequest>('/api/v1/agencies/:agencyId/switches/:kind', async (request) => {
+    const { actor, agency } = await enterAgency(house, request);
+    const kind = switchKindOf(request.params.kind);
+    const why = orNull(fieldsOf(request.body)('why').slice(0, 500));
+    must(await turnAgencySwitch(house, actor, agency.agencyId, kind, why, keyOf(request)));
+    return { status: 'success' };
+  });
+
+  app.delete<AgencySwitchRequest>('/api/v1/agencies/:agencyId/switches/:kind', async (request) => {
+    const { actor, agency } = await enterAgency(house, request);
+    const kind = switchKindOf(request.params.kind);
+    must(await resumeAgencySwitch(house, actor, agency.agencyId, kind, keyOf(request)));
     return { status: 'success' };
   });
 

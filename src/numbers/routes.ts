@@ -7,7 +7,7 @@ import { microsPerUnit, toCents } from '../rules/money.ts';
 import { decideRestore } from '../rules/numbers.ts';
 import { formatPhone } from '../web/format.ts';
 import { envelope, readPaging } from '../web/paging.ts';
-import { fieldsOf, keyOf, orNull } from '../web/read.ts';
+import { fieldsOf, keyOf, orNull, switchKindOf } from '../web/read.ts';
 import { buyNumber } from './buy.ts';
 import { editNumber } from './edit.ts';
 import { keepReceiving } from './keepReceiving.ts';
@@ -15,8 +15,10 @@ import { releaseNumber } from './release.ts';
 import { restoreNumber } from './restore.ts';
 import { readSearch, searchNumbers } from './search.ts';
 import { findNumber, findNumbers, findReceivingNumbers, type ReceivingNumber, type TrackingNumber } from './store.ts';
+import { resumeNumberSwitch, turnNumberSwitch } from './turnSwitch.ts';
 
 type AccountRequest = { Params: { accountId: string } };
+type SwitchRequest = { Params: { accountId: string; numberId: string; kind: string } };
 type NumberRequest = { Params: { accountId: string; numberId: string } };
 
 const pageSizeMax = 200;
@@ -117,6 +119,24 @@ export function registerNumberRoutes(app: FastifyInstance, house: House): void {
     return { status: 'success', number: present(restored), charged_cents: Number(toCents(BigInt(charged))) };
   });
 
+  app.post<SwitchRequest>('/api/v1/accounts/:accountId/numbers/:numberId/switches/:kind', async (request) => {
+    const { entered, number } = await enterNumber(house, request);
+    const { accountId, trackingNumberId } = number;
+    const kind = switchKindOf(request.params.kind);
+    const why = orNull(fieldsOf(request.body)('why').slice(0, 500));
+    const key = keyOf(request);
+    must(await turnNumberSwitch(house, entered.actor, accountId, trackingNumberId, kind, why, key));
+    return { status: 'success' };
+  });
+
+  app.delete<SwitchRequest>('/api/v1/accounts/:accountId/numbers/:numberId/switches/:kind', async (request) => {
+    const { entered, number } = await enterNumber(house, request);
+    const { accountId, trackingNumberId } = number;
+    const kind = switchKindOf(request.params.kind);
+    must(await resumeNumberSwitch(house, entered.actor, accountId, trackingNumberId, kind, keyOf(request)));
+    return { status: 'success' };
+  });
+
   app.get<AccountRequest>('/api/v1/accounts/:accountId/receiving_numbers', async (request) => {
     const { account } = await enterAccount(house, request, 'view-numbers');
     const numbers = await findReceivingNumbers(house.db, account.accountId);
@@ -190,6 +210,7 @@ function present(number: TrackingNumber) {
         : [],
     },
     failure: number.failure,
+    switches: number.switches.map(({ kind, since, why }) => ({ kind, since, why })),
     stats: {
       renewal_costs: String(Number(number.monthlyPriceMicros) / Number(microsPerUnit)),
       calls_30_days: number.calls30Days,

@@ -3,6 +3,7 @@ import { closings } from '../accounts/store.ts';
 import type { Db, Tx } from '../platform/db.ts';
 import { newSid } from '../platform/ids.ts';
 import type { NumberFacts, OpenRelease } from '../rules/numbers.ts';
+import type { Switch, SwitchKind } from '../rules/standing.ts';
 
 /** A tracking number as pages and operations meet it, with what it stands for and where it leads. */
 export interface TrackingNumber extends NumberFacts {
@@ -22,6 +23,8 @@ export interface TrackingNumber extends NumberFacts {
   failure: string | null;
   renewalAnchor: Date | null;
   release: Release | null;
+  /** Its own; those of its account and agency are facts of theirs. A release doesn't end them. */
+  switches: Switch[];
   calls30Days: number;
   lastCallAt: Date | null;
 }
@@ -35,7 +38,7 @@ export interface Release extends OpenRelease {
 
 export type NumberFilter = 'in use' | 'released' | 'all';
 
-interface NumberRow extends Omit<TrackingNumber, 'release'> {
+interface NumberRow extends Omit<TrackingNumber, 'release' | 'switches'> {
   releaseId: number | null;
   closureId: number | null;
   releasedBy: string | null;
@@ -76,9 +79,11 @@ export async function findNumbers(
                 and (n.failed_at is null or n.failed_at > ${options.now}::timestamptz - interval '1 day')))
      order by coalesce(l.released_at, n.requested_at) desc, n.tracking_number_id desc
   `.execute(db);
+  const switches = await findNumberSwitches(db, accountId, options.trackingNumberId);
   return rows.map(
     ({ releaseId, closureId, releasedBy, releasedAt, restorableUntil, returnOrderedAt, returnedAt, ...number }) => ({
       ...number,
+      switches: switches.get(number.trackingNumberId) ?? [],
       release:
         releaseId === null
           ? null
@@ -103,6 +108,27 @@ export async function findNumber(
 ): Promise<TrackingNumber | null> {
   const [number] = await findNumbers(db, accountId, { filter: 'all', now, trackingNumberId });
   return number ?? null;
+}
+
+/** Switches of numbers that nobody has turned back, by number. Index: switch_on. */
+async function findNumberSwitches(
+  db: Db | Tx,
+  accountId: number,
+  trackingNumberId: number | undefined,
+): Promise<Map<number, Switch[]>> {
+  let query = db
+    .selectFrom('switch')
+    .select(['trackingNumberId', 'kind', 'turnedAt', 'turnedBy', 'why'])
+    .where('accountId', '=', accountId)
+    .where('trackingNumberId', 'is not', null)
+    .where('resumedAt', 'is', null);
+  if (trackingNumberId !== undefined) query = query.where('trackingNumberId', '=', trackingNumberId);
+  const found = new Map<number, Switch[]>();
+  for (const { trackingNumberId: id, kind, turnedAt: since, turnedBy: by, why } of await query.execute()) {
+    const on: Switch = { level: 'number', kind: kind as SwitchKind, since, by, why };
+    found.set(id!, [...(found.get(id!) ?? []), on]);
+  }
+  return found;
 }
 
 /** How many numbers each account has in use. */

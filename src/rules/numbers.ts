@@ -18,10 +18,17 @@ export interface NumberFacts {
   release: OpenRelease | null;
 }
 
-/** A release opens a hold of its own: the clock counts from it, and a later closing leaves it alone. */
-export function decideRelease(number: NumberFacts, now: Date): Decision<{ restorableUntil: Date }> {
+/** A number is in use from its purchase to its release; only then can it be released, paused or stopped. */
+export function decideInUse(number: NumberFacts): Decision<true> {
   if (!number.boughtAt) return no({ code: 'not-bought-yet' });
   if (number.release) return no({ code: 'already-released', restorableUntil: number.release.restorableUntil });
+  return yes(true);
+}
+
+/** A release opens a hold of its own: the clock counts from it, and a later closing leaves it alone. */
+export function decideRelease(number: NumberFacts, now: Date): Decision<{ restorableUntil: Date }> {
+  const inUse = decideInUse(number);
+  if (!inUse.ok) return inUse;
   return yes({ restorableUntil: addDays(now, policy.restoreWindowDays) });
 }
 

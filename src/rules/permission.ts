@@ -79,6 +79,18 @@ export const permissions = {
   'resume-tracking': { does: 'resume number swapping', who: marketers, fits: 'leave' },
   'stop-calls': { does: 'stop incoming calls', who: closers, fits: 'leave' },
   'resume-calls': { does: 'resume incoming calls', who: closers, fits: 'leave' },
+  'pause-agency': { does: 'pause number swapping of all sub-accounts', who: ['agency-administrator'], fits: 'leave' },
+  'resume-agency': { does: 'resume number swapping of all sub-accounts', who: ['agency-administrator'], fits: 'leave' },
+  'stop-agency-calls': {
+    does: 'stop incoming calls of all sub-accounts',
+    who: ['agency-administrator'],
+    fits: 'leave',
+  },
+  'resume-agency-calls': {
+    does: 'resume incoming calls of all sub-accounts',
+    who: ['agency-administrator'],
+    fits: 'leave',
+  },
   'top-up': { does: 'top up the balance', who: payers, fits: 'pay' },
   'place-test-call': { does: 'place a simulated call', who: insiders, fits: 'read' },
   'close-account': { does: 'close the account', who: closers, fits: 'leave' },

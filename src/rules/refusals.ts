@@ -100,11 +100,11 @@ export function sentenceFor(refusal: Refusal, show: ShownWith): string {
     case 'paid-by-agency':
       return 'This sub-account is paid by its agency and has no balance of its own. The Agency Administrator or Agency Billing Manager tops up the agency’s balance.';
     case 'already-paused':
-      return 'Number swapping is paused already. Resume Tracking Code turns it on again.';
+      return 'Number swapping is paused already. Resume turns it on again.';
     case 'not-paused':
       return 'Number swapping is not paused, so there is nothing to resume.';
     case 'already-stopped':
-      return 'Incoming calls are stopped already. Resume Incoming Calls and Tracking Code turns them on again.';
+      return 'Incoming calls are stopped already. Resume turns them on again.';
     case 'not-stopped':
       return 'Incoming calls are not stopped, so there is nothing to resume.';
     case 'plan-changed':

@@ -1,17 +1,17 @@
 import type { Decision } from './decision.ts';
 import { no, yes } from './decision.ts';
-import type { Switch, SwitchKind } from './standing.ts';
+import type { Level, Switch, SwitchKind } from './standing.ts';
 
-/** Turning on a switch of the account itself; switches of its agency or numbers are other facts and don't count here. */
-export function decideTurning(kind: SwitchKind, switches: readonly Switch[]): Decision<true> {
-  const on = switches.some((each) => each.level === 'account' && each.kind === kind);
+/** Turning on a switch of one level; those of the others are other facts and don't count here. */
+export function decideTurning(level: Level, kind: SwitchKind, switches: readonly Switch[]): Decision<true> {
+  const on = switches.some((each) => each.level === level && each.kind === kind);
   if (on) return no({ code: kind === 'pause' ? 'already-paused' : 'already-stopped' });
   return yes(true);
 }
 
-/** Turning a switch of the account back. */
-export function decideResuming(kind: SwitchKind, switches: readonly Switch[]): Decision<true> {
-  const on = switches.some((each) => each.level === 'account' && each.kind === kind);
+/** Turning it back, which leaves those of the other levels as they are. */
+export function decideResuming(level: Level, kind: SwitchKind, switches: readonly Switch[]): Decision<true> {
+  const on = switches.some((each) => each.level === level && each.kind === kind);
   if (!on) return no({ code: kind === 'pause' ? 'not-paused' : 'not-stopped' });
   return yes(true);
 }

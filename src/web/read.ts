@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { newKey } from '../platform/ids.ts';
 import { Refused } from '../rules/decision.ts';
+import type { SwitchKind } from '../rules/standing.ts';
 import type { PageNotice } from './layout.tsx';
 
 /** A form's or query's fields as text; whatever was sent twice or isn't text is as if it weren't there. */
@@ -21,6 +22,12 @@ export function idOf(text: string | undefined): number {
   const id = /^\d{1,16}$/.test(text ?? '') ? Number(text) : Number.NaN;
   if (!Number.isSafeInteger(id) || id < 1) throw new Refused({ code: 'not-found' });
   return id;
+}
+
+/** Which switch an address names. */
+export function switchKindOf(text: string): SwitchKind {
+  if (text === 'pause' || text === 'stop') return text;
+  throw new Refused({ code: 'not-found' });
 }
 
 /** The idempotency key of a request: a form's hidden field, an API client's header, or a fresh one. */
