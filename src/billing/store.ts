@@ -70,6 +70,8 @@ export interface Renewal {
   amountMicros: bigint;
 }
 
+export type RenewalsOwner = { accountId: number; trackingNumberId?: number } | { agencyId: number };
+
 export interface Renewals {
   soonest: Renewal[];
   numbers: number;
@@ -78,17 +80,14 @@ export interface Renewals {
 }
 
 /**
- * The numbers that an owner is charged for: an account's own, or those of all accounts that an agency pays for. What is
+ * The numbers that an owner is charged for: an account's own (or one of them), or those of all accounts that an agency pays for. What is
  * released, or belongs to a canceled account, costs nothing more.
  */
-export async function findRenewals(
-  db: Db | Tx,
-  owner: { accountId: number } | { agencyId: number },
-  limit: number,
-): Promise<Renewals> {
+export async function findRenewals(db: Db | Tx, owner: RenewalsOwner, limit: number): Promise<Renewals> {
   const whose =
     'accountId' in owner
-      ? sql`a.account_id = ${owner.accountId}`
+      ? sql`a.account_id = ${owner.accountId}
+            and n.tracking_number_id = coalesce(${owner.trackingNumberId ?? null}::bigint, n.tracking_number_id)`
       : sql`a.agency_id = ${owner.agencyId} and a.payer = 'agency'`;
   const { rows } = await sql<Renewal & { numbers: number; sumMicros: bigint }>`
     select a.name as account_name, n.phone_number, n.paid_until as at, n.monthly_price_micros as amount_micros,

@@ -5,6 +5,7 @@ import { registerEditingPages } from './pages/editing.tsx';
 import { registerOperationsPages } from './pages/operations.tsx';
 import { registerReceivingPages } from './pages/receiving.tsx';
 import { registerReleasedPages } from './pages/released.tsx';
+import { registerNumberSwitches } from './pages/switches.ts';
 import { registerTrackingPage } from './pages/tracking.tsx';
 
 /** Every page about numbers: buying, using, releasing, restoring, and what the carrier was asked. */
@@ -12,6 +13,7 @@ export function registerNumberPages(app: FastifyInstance, house: House): void {
   registerTrackingPage(app, house);
   registerBuyingPages(app, house);
   registerEditingPages(app, house);
+  registerNumberSwitches(app, house);
   registerReleasedPages(app, house);
   registerReceivingPages(app, house);
   registerOperationsPages(app, house);

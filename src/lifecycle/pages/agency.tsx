@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ComponentChildren } from 'preact';
 import { agencyShell, type EnteredAgency, enterAgency, labelOf } from '../../accounts/enter.ts';
 import { findAccounts, findMembers, findSubAccountIds, type SubAccountFilter } from '../../accounts/store.ts';
+import { findNames } from '../../auth/store.ts';
+import { findOngoing } from '../../billing/sayOngoing.tsx';
 import { findBalance, findSubscription } from '../../billing/store.ts';
 import { countNumbersInUse } from '../../numbers/store.ts';
 import type { House } from '../../platform/house.ts';
@@ -36,6 +38,7 @@ import { Page, renderPage } from '../../web/layout.tsx';
 import { presentRefusal, statusOf } from '../../web/present.ts';
 import { fieldsOf, goOn, keyOf, sendPage } from '../../web/read.ts';
 import { openSubAccount } from '../openSubAccount.ts';
+import { AgencySwitch } from './agencySwitches.tsx';
 import { timeZoneOptions } from './options.ts';
 import { countOf } from './say.ts';
 
@@ -312,6 +315,15 @@ async function parentSettingsPage(house: House, request: FastifyRequest, reply: 
   const subscription = await findSubscription(house.db, agency.agencyId);
   const balance = await findBalance(house.db, agency.agencyId);
   const members = await findMembers(house.db, agency.agencyId);
+  const switching = {
+    entered,
+    ongoing: await findOngoing(house.db, { agencyId: agency.agencyId }),
+    currency: balance.currency,
+    names: await findNames(
+      house.db,
+      agency.switches.map((each) => each.by),
+    ),
+  };
   const { total } = await findSubAccountIds(house.db, agency.agencyId, {
     filter: 'active',
     search: '',
@@ -381,6 +393,7 @@ async function parentSettingsPage(house: House, request: FastifyRequest, reply: 
           <AgencyStatus
             entered={entered}
             next={next}
+            switching={switching}
             trouble={<TroubleLink href={troubleHref(base, 'Parent Settings → Status', refusalIn(shell.notice))} />}
           />
         </Section>
@@ -392,10 +405,11 @@ async function parentSettingsPage(house: House, request: FastifyRequest, reply: 
 interface AgencyStatusProps {
   entered: EnteredAgency;
   next: ComponentChildren;
+  switching: Omit<Parameters<typeof AgencySwitch>[0], 'kind'>;
   trouble: ComponentChildren;
 }
 
-function AgencyStatus({ entered, next, trouble }: AgencyStatusProps) {
+function AgencyStatus({ entered, next, switching, trouble }: AgencyStatusProps) {
   const { agency, base, may } = entered;
   if (agency.closure) {
     const until = formatMoment(agency.closure.reactivatableUntil, agency.timeZone);
@@ -415,6 +429,8 @@ function AgencyStatus({ entered, next, trouble }: AgencyStatusProps) {
         title="The agency is open"
         description={<>Its subscription goes on, even when every sub-account is closed: {next}.</>}
       />
+      <AgencySwitch {...switching} kind="pause" />
+      <AgencySwitch {...switching} kind="stop" />
       <Setting
         title="Cancel this agency"
         description={

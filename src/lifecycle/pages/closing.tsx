@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accountShell, type Entered, enterAccount, labelOf } from '../../accounts/enter.ts';
+import { findSubscription, type Subscription } from '../../billing/store.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import type { ClosingPlan } from '../../rules/closing.ts';
+import { agencyRoles } from '../../rules/permission.ts';
 import type { Refusal } from '../../rules/refusals.ts';
 import { troubleHref } from '../../web/askHref.ts';
 import {
@@ -94,6 +96,7 @@ async function showConfirmation(
 ): Promise<FastifyReply> {
   const { account, now, base } = entered;
   const offered = await offerClosing(house.db, account.accountId, now);
+  const agencyPlan = account.agencyId === null ? null : await findSubscription(house.db, account.agencyId);
   const why = refusal ?? (offered.ok ? undefined : offered.refusal);
   const shell = await accountShell(house, request, reply, entered);
   const title = account.agencyId === null ? 'Close account' : 'Close Sub-account';
@@ -112,6 +115,7 @@ async function showConfirmation(
         <ClosingConfirmation
           entered={entered}
           offered={offered.value}
+          agencyPlan={agencyPlan}
           refusal={why && presentRefusal(why, account.timeZone).sentence}
         />
       ) : (
@@ -157,10 +161,12 @@ function NothingToClose({
 function ClosingConfirmation({
   entered,
   offered,
+  agencyPlan,
   refusal,
 }: {
   entered: Entered;
   offered: OfferedPlan;
+  agencyPlan: Subscription | null;
   refusal: string | undefined;
 }) {
   const { account, base } = entered;
@@ -189,7 +195,10 @@ function ClosingConfirmation({
       trouble={<TroubleLink href={troubleHref(base, `${title}, confirmation`, refusal)} />}
     >
       {refusal && <Notice kind="refusal">{refusal}</Notice>}
-      <PlanList label="What will happen" items={planItems(plan, account.timeZone, account.agencyName)} />
+      <PlanList
+        label="What will happen"
+        items={[...planItems(plan, account.timeZone, account.agencyName), ...goesOn(entered, agencyPlan)]}
+      />
       <Table
         caption="Tracking numbers to be released"
         captionShown
@@ -219,8 +228,26 @@ function ClosingConfirmation({
 
 /** One way that fits better for whoever only wants silence, with what it goes on costing. */
 function alternative(entered: Entered, plan: ClosingPlan): string {
+  const { payer, timeZone } = entered.account;
   const fee = plan.endingCharges.reduce((sum, each) => sum + each.amountMicros, 0n);
-  return `Only want silence for a while? Stop Incoming Calls in Status keeps every number; ${formatMoney(fee, 'USD')} a month goes on being charged${entered.account.payer === 'agency' ? ' to the agency' : ''}.`;
+  const [next] = plan.endingCharges.map((each) => each.nextAt).toSorted((a, b) => a.getTime() - b.getTime());
+  const when = next ? `, next on ${formatMoment(next, timeZone)}` : '';
+  return `Only want silence for a while? Stop Incoming Calls in Status keeps every number; ${formatMoney(fee, 'USD')} a month goes on being charged${payer === 'agency' ? ' to the agency' : ''}${when}.`;
+}
+
+/** Closing a sub-account doesn't cancel its agency. What the agency's plan costs is told to the agency's own people. */
+function goesOn({ account, roles }: Entered, agencyPlan: Subscription | null): PlanItem[] {
+  if (!agencyPlan) return [];
+  const { plan, paidUntil } = agencyPlan;
+  const isInAgency = roles.some((role) => agencyRoles.some((each) => each === role));
+  return [
+    {
+      when: isInAgency ? <Moment at={paidUntil} text={formatMoment(paidUntil, account.timeZone)} /> : 'As before',
+      what: `The subscription of ${account.agencyName} goes on`,
+      detail: isInAgency ? `Charged next: ${formatMoney(plan.monthlyFeeMicros, plan.currency)}.` : undefined,
+      tone: 'keeps',
+    },
+  ];
 }
 
 function planItems(plan: ClosingPlan, timeZone: string, agencyName: string | null): PlanItem[] {

@@ -3,6 +3,7 @@ import { changeSettings } from '../../accounts/changeSettings.ts';
 import { accountShell, type Entered, enterAccount, labelOf, type Shell } from '../../accounts/enter.ts';
 import { findMembers } from '../../accounts/store.ts';
 import { findNames } from '../../auth/store.ts';
+import { findOngoing } from '../../billing/sayOngoing.tsx';
 import { findBalance, findSubscription } from '../../billing/store.ts';
 import { findNumbers } from '../../numbers/store.ts';
 import type { House } from '../../platform/house.ts';
@@ -85,6 +86,7 @@ async function gather(house: House, entered: Entered): Promise<SettingsFacts> {
     entered,
     subscription,
     payerSubscription,
+    ongoing: await findOngoing(house.db, { accountId: account.accountId }),
     balance: await findBalance(house.db, account.payerId),
     numbersInUse: numbers.filter((each) => !each.release),
     numbersRestorable: numbers.filter(

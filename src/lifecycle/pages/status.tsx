@@ -1,11 +1,11 @@
-import type { ComponentChildren } from 'preact';
-import { Fragment } from 'preact';
 import type { Entered } from '../../accounts/enter.ts';
+import { TurnedBy } from '../../accounts/sayTurned.tsx';
+import { type Ongoing, OngoingCharges } from '../../billing/sayOngoing.tsx';
 import type { Balance, Subscription } from '../../billing/store.ts';
 import type { TrackingNumber } from '../../numbers/store.ts';
 import { newKey } from '../../platform/ids.ts';
 import { type Action, roleNames } from '../../rules/permission.ts';
-import type { SwitchKind } from '../../rules/standing.ts';
+import { allowances, type SwitchKind } from '../../rules/standing.ts';
 import { askHref, troubleHref } from '../../web/askHref.ts';
 import {
   Button,
@@ -31,6 +31,7 @@ export interface StatusFacts {
   entered: Entered;
   subscription: Subscription | null;
   payerSubscription: Subscription | null;
+  ongoing: Ongoing;
   balance: Balance;
   numbersInUse: readonly TrackingNumber[];
   numbersRestorable: readonly TrackingNumber[];
@@ -76,6 +77,7 @@ function Open({ facts }: { facts: StatusFacts }) {
         />
       )}
       <Hold facts={facts} />
+      <AgencySwitches facts={facts} />
       <SwitchSetting facts={facts} kind="pause" />
       <SwitchSetting facts={facts} kind="stop" />
       <Setting
@@ -144,6 +146,27 @@ function Hold({ facts }: { facts: StatusFacts }) {
   );
 }
 
+/** What the agency has turned is a fact of its own line: the account's own buttons don't end it. */
+function AgencySwitches({ facts }: { facts: StatusFacts }) {
+  const { account } = facts.entered;
+  return account.switches
+    .filter((each) => each.level === 'agency')
+    .map((on) => (
+      <Setting
+        key={on.kind}
+        title={`${on.kind === 'pause' ? 'Paused' : 'Stopped'} by the agency`}
+        badge={<StandingLabel label={on.kind === 'pause' ? 'paused' : 'stopped'} />}
+        description={
+          <>
+            <TurnedBy on={on} names={facts.names} timeZone={account.timeZone} /> It holds for every sub-account of{' '}
+            {account.agencyName}, until an Agency Administrator resumes it under Parent Settings. What this account has
+            paused or stopped itself is apart from it. <ChargesGoOn facts={facts} usage={on.kind === 'pause'} />
+          </>
+        }
+      />
+    ));
+}
+
 function SwitchSetting({ facts, kind }: { facts: StatusFacts; kind: SwitchKind }) {
   const { account, base, may } = facts.entered;
   const word = words[kind];
@@ -157,9 +180,7 @@ function SwitchSetting({ facts, kind }: { facts: StatusFacts; kind: SwitchKind }
         <>
           {on ? (
             <>
-              Since <Moment at={on.since} text={formatMoment(on.since, account.timeZone)} /> by{' '}
-              {facts.names.get(on.by) ?? 'somebody who left'}
-              {on.why ? `: ${on.why}.` : '.'}{' '}
+              <TurnedBy on={on} names={facts.names} timeZone={account.timeZone} />{' '}
             </>
           ) : (
             `${word.does} `
@@ -180,35 +201,17 @@ function SwitchSetting({ facts, kind }: { facts: StatusFacts; kind: SwitchKind }
   );
 }
 
-/** Paused and stopped accounts are still charged: how much and when next. */
+/** Paused and stopped accounts are still charged: how much, from whose balance, and when next. */
 function ChargesGoOn({ facts, usage }: { facts: StatusFacts; usage: boolean }) {
   const { account } = facts.entered;
-  const { subscription, numbersInUse, balance } = facts;
-  const money = (micros: bigint) => formatMoney(micros, balance.currency);
-  const numbersMicros = numbersInUse.reduce((sum, each) => sum + each.monthlyPriceMicros, 0n);
-  const parts: ComponentChildren[] = [];
-  if (subscription) {
-    parts.push(
-      <>
-        {money(subscription.plan.monthlyFeeMicros)} for the plan on{' '}
-        <Moment at={subscription.paidUntil} text={formatMoment(subscription.paidUntil, account.timeZone)} />
-      </>,
-    );
-  }
-  if (numbersMicros > 0n) parts.push(`${money(numbersMicros)} a month for ${countOf(numbersInUse.length, 'number')}`);
-  if (usage) parts.push('usage of calls');
-  if (parts.length === 0) return <>Nothing is charged while it has no numbers.</>;
   return (
-    <>
-      Still charged{subscription ? '' : ` to ${account.agencyName}`}:{' '}
-      {parts.map((part, index) => (
-        <Fragment key={index}>
-          {index > 0 && (index === parts.length - 1 ? ' and ' : ', ')}
-          {part}
-        </Fragment>
-      ))}
-      .
-    </>
+    <OngoingCharges
+      ongoing={facts.ongoing}
+      payerName={account.payer === 'agency' ? account.agencyName : null}
+      usage={usage && allowances[account.standing].charged.usage}
+      currency={facts.balance.currency}
+      timeZone={account.timeZone}
+    />
   );
 }
 

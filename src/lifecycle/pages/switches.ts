@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { enterAccount, enterAgency } from '../../accounts/enter.ts';
+import type { Account } from '../../accounts/store.ts';
 import { resumeSwitch, turnSwitch } from '../../accounts/turnSwitch.ts';
 import { resumeAgencySwitch, turnAgencySwitch } from '../../agencies/turnSwitch.ts';
 import type { House } from '../../platform/house.ts';
@@ -13,12 +14,18 @@ type SwitchRequest = { Params: { accountId: string; kind: string } };
 type AgencySwitchRequest = { Params: { agencyId: string; kind: string } };
 
 const done: Record<SwitchKind, { turned: string; resumed: string }> = {
-  pause: { turned: 'Number swapping is paused. Calls still connect.', resumed: 'Number swapping is on again.' },
+  pause: { turned: 'Number swapping is paused.', resumed: 'Number swapping is on again.' },
   stop: {
     turned: 'Incoming calls are stopped, and number swapping with them.',
     resumed: 'Incoming calls and number swapping are on again.',
   },
 };
+
+/** Resuming ends one fact of several: only when none is left is everything on again. */
+const sayResumed = (kind: SwitchKind, { standing, switches }: Account): string =>
+  standing !== 'no funds' && switches.every((each) => each.level === 'account' && each.kind === kind)
+    ? done[kind].resumed
+    : 'The account’s own switch is back. What still is off, and why, stands in Status.';
 
 const say = (decision: Decision<true>, text: string, timeZone: string): PageNotice & { details?: undefined } =>
   decision.ok
@@ -39,7 +46,7 @@ export function registerSwitchPages(app: FastifyInstance, house: House): void {
     const { actor, account, base } = await enterAccount(house, request);
     const kind = switchKindOf(request.params.kind);
     const decision = await resumeSwitch(house, actor, account.accountId, kind, keyOf(request));
-    return goOn(reply, `${base}/settings#status`, say(decision, done[kind].resumed, account.timeZone));
+    return goOn(reply, `${base}/settings#status`, say(decision, sayResumed(kind, account), account.timeZone));
   });
 
   app.post<AgencySwitchRequest>('/agencies/:agencyId/switches/:kind', async (request, reply) => {
@@ -47,7 +54,7 @@ export function registerSwitchPages(app: FastifyInstance, house: House): void {
     const kind = switchKindOf(request.params.kind);
     const why = orNull(fieldsOf(request.body)('why').slice(0, 500));
     const decision = await turnAgencySwitch(house, actor, agency.agencyId, kind, why, keyOf(request));
-    const text = `For all sub-accounts: ${done[kind].turned}`;
+    const text = `${done[kind].turned} It holds for every sub-account.`;
     return goOn(reply, `${base}/settings#status`, say(decision, text, agency.timeZone));
   });
 
@@ -55,7 +62,7 @@ export function registerSwitchPages(app: FastifyInstance, house: House): void {
     const { actor, agency, base } = await enterAgency(house, request);
     const kind = switchKindOf(request.params.kind);
     const decision = await resumeAgencySwitch(house, actor, agency.agencyId, kind, keyOf(request));
-    const text = `The agency’s switch is back. What sub-accounts or numbers switched off themselves stays so.`;
+    const text = 'The agency’s switch is back. What sub-accounts or numbers switched off themselves stays so.';
     return goOn(reply, `${base}/settings#status`, say(decision, text, agency.timeZone));
   });
 }

@@ -1,9 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accountShell, type Entered, enterAccount, labelOf } from '../../accounts/enter.ts';
+import { findNames } from '../../auth/store.ts';
+import { findOngoing } from '../../billing/sayOngoing.tsx';
+import { findBalance } from '../../billing/store.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { promisesAt } from '../../rules/closing.ts';
 import { Refused } from '../../rules/decision.ts';
+import { numberStateOf } from '../../rules/numberState.ts';
 import { refusalOf, troubleHref } from '../../web/askHref.ts';
 import {
   Badge,
@@ -23,6 +27,7 @@ import {
   Setting,
   Settings,
   Stack,
+  StandingLabel,
   Table,
   TroubleLink,
 } from '../../web/components.tsx';
@@ -34,6 +39,7 @@ import { editNumber } from '../edit.ts';
 import { releaseNumber } from '../release.ts';
 import { findCommands, findNumber, findSourceNames, type TrackingNumber } from '../store.ts';
 import { commandColumns } from './commands.tsx';
+import { NumberSwitch } from './switching.tsx';
 
 type NumberRequest = { Params: { accountId: string; numberId: string } };
 
@@ -133,13 +139,28 @@ async function editPage(
   );
   const show = (date: Date) => <Moment at={date} text={formatMoment(date, account.timeZone)} />;
   const inUse = number.boughtAt !== null && !number.release;
+  const { accountId } = account;
+  const switching = inUse && {
+    entered,
+    number,
+    ongoing: await findOngoing(house.db, { accountId, trackingNumberId: number.trackingNumberId }),
+    currency: (await findBalance(house.db, account.payerId)).currency,
+    names: await findNames(
+      house.db,
+      number.switches.map((each) => each.by),
+    ),
+  };
   return (
     <Page
       {...(await accountShell(house, request, reply, entered))}
       title={phone}
       breadcrumbs={[{ label: 'Numbers' }, { label: 'Tracking Numbers', href: `${base}/numbers` }, { label: phone }]}
     >
-      <PageHeader title={phone} badge={stateBadge(number)} description={number.name ?? undefined} />
+      <PageHeader
+        title={phone}
+        badge={stateBadge(number, labelOf(numberStateOf(account, number.switches).standing))}
+        description={number.name ?? undefined}
+      />
       <Stack>
         {number.failure && (
           <Notice kind="refusal" title="This number was not bought">
@@ -250,8 +271,10 @@ async function editPage(
             />
           </Card>
         )}
-        {inUse && (
+        {switching && (
           <Settings>
+            <NumberSwitch {...switching} kind="pause" />
+            <NumberSwitch {...switching} kind="stop" />
             <Setting
               title="Release Tracking Number"
               description="Ends this account’s use of the number. It is held for 14 days, in which it can be restored."
@@ -274,11 +297,11 @@ async function editPage(
 /** A number typed wrongly is shown as it was typed. */
 const formatOrKeep = (text: string): string => (/^\+\d+$/.test(text) ? formatPhone(text) : text);
 
-function stateBadge(number: TrackingNumber) {
+function stateBadge(number: TrackingNumber, label: string | null) {
   if (number.failedAt) return <Badge tone="bad">not bought</Badge>;
   if (!number.boughtAt) return <Badge tone="info">being bought</Badge>;
   if (number.release) return <Badge tone="ended">released</Badge>;
-  return <Badge tone="good">active</Badge>;
+  return <StandingLabel label={label} open="active" />;
 }
 
 async function releasePage(

@@ -1,12 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { accountShell, enterAccount } from '../../accounts/enter.ts';
 import type { House } from '../../platform/house.ts';
-import { allowances, type Standing } from '../../rules/standing.ts';
+import { numberStateOf } from '../../rules/numberState.ts';
 import { Badge, EmptyState, LinkButton, Moment, PageHeader, PhoneNumber, Table } from '../../web/components.tsx';
 import { formatCount, formatDay, formatMoney, formatPhone, formatShortMoment } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
 import { sendPage } from '../../web/read.ts';
 import { findNumbers, type TrackingNumber } from '../store.ts';
+import { ActiveCell, SwappingCell } from './switching.tsx';
 
 /** Numbers → Tracking Numbers. */
 export function registerTrackingPage(app: FastifyInstance, house: House): void {
@@ -14,7 +15,6 @@ export function registerTrackingPage(app: FastifyInstance, house: House): void {
     const entered = await enterAccount(house, request, 'view-numbers');
     const { account, base, now, may } = entered;
     const numbers = await findNumbers(house.db, account.accountId, { filter: 'in use', now });
-    const { callsConnect, swapping } = allowances[account.standing];
     const page = (
       <Page
         {...(await accountShell(house, request, reply, entered))}
@@ -39,7 +39,7 @@ export function registerTrackingPage(app: FastifyInstance, house: House): void {
           caption="Tracking numbers"
           rows={numbers}
           rowKey={(number) => number.trackingNumberId}
-          grey={(number) => number.boughtAt === null || !swapping}
+          grey={(number) => number.boughtAt === null || !numberStateOf(account, number.switches).swapping}
           columns={[
             {
               header: 'Number',
@@ -72,28 +72,38 @@ export function registerTrackingPage(app: FastifyInstance, house: House): void {
                   </Badge>
                 ),
             },
-            { header: 'Type', cell: (number) => typeOf(number, account.standing) },
+            {
+              header: 'Type',
+              cell: (number) => purchaseOf(number) ?? <SwappingCell entered={entered} number={number} />,
+            },
             {
               header: 'Active',
-              cell: (number) => (number.boughtAt === null ? '' : callsConnect ? 'Yes' : 'No (Stop Calls)'),
+              cell: (number) => (number.boughtAt ? <ActiveCell entered={entered} number={number} /> : ''),
             },
-            { header: 'Calls, 30 days', numeric: true, cell: (number) => formatCount(number.calls30Days) },
             {
-              header: 'Last call',
-              cell: (number) =>
-                number.lastCallAt ? (
-                  <Moment at={number.lastCallAt} text={formatShortMoment(number.lastCallAt, account.timeZone)} />
-                ) : (
-                  ''
-                ),
+              header: 'Calls, 30 days',
+              numeric: true,
+              cell: (number) => (
+                <>
+                  {formatCount(number.calls30Days)}
+                  {number.lastCallAt && (
+                    <small class="under">
+                      last{' '}
+                      <Moment at={number.lastCallAt} text={formatShortMoment(number.lastCallAt, account.timeZone)} />
+                    </small>
+                  )}
+                </>
+              ),
             },
             {
               header: 'Renews',
               cell: (number) =>
                 number.paidUntil ? (
                   <>
-                    {formatMoney(number.monthlyPriceMicros, 'USD')} on{' '}
-                    <Moment at={number.paidUntil} text={formatDay(number.paidUntil, account.timeZone)} />
+                    {formatMoney(number.monthlyPriceMicros, 'USD')}
+                    <small class="under">
+                      on <Moment at={number.paidUntil} text={formatDay(number.paidUntil, account.timeZone)} />
+                    </small>
                   </>
                 ) : (
                   ''
@@ -137,20 +147,16 @@ export function registerTrackingPage(app: FastifyInstance, house: House): void {
   });
 }
 
-/** What the Type column says: whether the script swaps it in, or that it is on its way. */
-function typeOf(number: TrackingNumber, standing: Standing) {
-  if (number.failedAt)
-    return (
-      <Badge tone="bad" icon="stop">
-        not bought
-      </Badge>
-    );
-  if (!number.boughtAt)
-    return (
-      <Badge tone="info" icon="clock">
-        being bought
-      </Badge>
-    );
-  const kind = number.kind === 'tollfree' ? 'Toll-free' : 'Local';
-  return allowances[standing].swapping ? kind : `${kind} (pause)`;
+/** What the Type column says of a number that is not bought yet. */
+function purchaseOf(number: TrackingNumber) {
+  if (number.boughtAt) return null;
+  return number.failedAt ? (
+    <Badge tone="bad" icon="stop">
+      not bought
+    </Badge>
+  ) : (
+    <Badge tone="info" icon="clock">
+      being bought
+    </Badge>
+  );
 }
