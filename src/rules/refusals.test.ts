@@ -44,6 +44,7 @@ const all: { [Code in Refusal['code']]: Extract<Refusal, { code: Code }> } = {
   'already-held': { code: 'already-held' },
   'not-held': { code: 'not-held' },
   'too-many-tickets': { code: 'too-many-tickets', perDay: 20 },
+  'own-ticket': { code: 'own-ticket' },
   'ticket-does-not-fit': { code: 'ticket-does-not-fit', asks: 'Reactivate the agency', role: 'Agency Administrator' },
   'ticket-closed': { code: 'ticket-closed' },
   'ticket-not-closed': { code: 'ticket-not-closed' },

@@ -44,6 +44,7 @@ export type Refusal =
   | { code: 'not-held' }
   | { code: 'too-many-tickets'; perDay: number }
   | { code: 'ticket-closed' }
+  | { code: 'own-ticket' }
   | { code: 'ticket-does-not-fit'; asks: string; role: string }
   | { code: 'ticket-not-closed' }
   | { code: 'carrier-unavailable'; what: string }
@@ -141,6 +142,8 @@ export function sentenceFor(refusal: Refusal, show: ShownWith): string {
       return 'The calls of this account are not held, so there is nothing to lift.';
     case 'too-many-tickets':
       return `Within a day ${refusal.perDay} tickets were opened here, and that is enough. Write on one of them, or come back tomorrow.`;
+    case 'own-ticket':
+      return 'You opened this ticket yourself. Somebody else of the support desk carries it out.';
     case 'ticket-does-not-fit':
       return `This is done only on an open ticket “${refusal.asks}” that the customer’s ${refusal.role} opened. Ask them to open one.`;
     case 'ticket-closed':

@@ -84,10 +84,12 @@ const consenting: Partial<Record<TicketKind, Role>> = {
 
 /** Doing for a customer what only the support desk does: on their own open ticket for exactly that. */
 export function decideActing(
-  ticket: { kind: TicketKind; state: TicketState; openedByRole: Role },
+  ticket: { kind: TicketKind; state: TicketState; openedBy: string; openedByRole: Role },
   kind: TicketKind,
+  by: string,
 ): Decision<true> {
   if (ticket.state === 'closed') return no({ code: 'ticket-closed' });
+  if (ticket.openedBy === by) return no({ code: 'own-ticket' });
   const role = consenting[kind];
   if (ticket.kind !== kind || !role || ticket.openedByRole !== role)
     return no({ code: 'ticket-does-not-fit', asks: ticketKindNames[kind], role: role ? roleNames[role] : '' });

@@ -79,6 +79,11 @@ test('only support, only on a fitting open ticket of whoever could consent', asy
     assert.equal(refused.statusCode, 409);
     assert.match(refused.body, /opened\. Ask them to open one/);
   }
+  await world.house.pool.query("insert into staff values ($1, 'support-agent', now())", [
+    world.cast.agencyOwner.personId,
+  ]);
+  const own = await post('agencyOwner', url, { which: 'all' });
+  assert.match(own.body, /opened this ticket yourself/);
   const trouble = await ask('agencyOwner', world.agencyId, 'trouble');
   assert.equal((await get('supportAgent', trouble)).statusCode, 404);
   assert.deepEqual(await standings(), ['canceled', 'canceled']);

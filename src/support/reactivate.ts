@@ -21,7 +21,7 @@ export async function reactivateAgency(
   const order = { action: 'reactivate-agency', actor, ownerId, key, input: { ticketId, ...chosen } } as const;
   return perform(house, order, async (deed) => {
     const asked = await mustFindTicket(deed.tx, ownerId, ticketId);
-    must(decideActing(asked, 'agency-reactivation'));
+    must(decideActing(asked, 'agency-reactivation', deed.by));
     await bringAgencyBack(deed, ownerId, chosen);
     return tell(house, deed, asked, `The agency is reactivated, with ${chosen.accountIds.length} of its sub-accounts.`);
   });
@@ -39,7 +39,7 @@ export async function reactivateAlone(
   const order = { action: 'reactivate-as-standalone', actor, ownerId, key, input: { ticketId, ...chosen } } as const;
   return perform(house, order, async (deed) => {
     const asked = await mustFindTicket(deed.tx, ownerId, ticketId);
-    must(decideActing(asked, 'reactivate-as-standalone'));
+    must(decideActing(asked, 'reactivate-as-standalone', deed.by));
     await bringBackAlone(deed, ownerId, chosen);
     const words =
       'The account is reactivated as a standalone account. Top up its balance, and its calls connect again.';
