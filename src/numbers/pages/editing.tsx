@@ -140,16 +140,17 @@ async function editPage(
   const show = (date: Date) => <Moment at={date} text={formatMoment(date, account.timeZone)} />;
   const inUse = number.boughtAt !== null && !number.release;
   const { accountId } = account;
-  const switching = inUse && {
-    entered,
-    number,
-    ongoing: await findOngoing(house.db, { accountId, trackingNumberId: number.trackingNumberId }),
-    currency: (await findBalance(house.db, account.payerId)).currency,
-    names: await findNames(
-      house.db,
-      number.switches.map((each) => each.by),
-    ),
-  };
+  const switching = inUse &&
+    !account.closure && {
+      entered,
+      number,
+      ongoing: await findOngoing(house.db, { accountId, trackingNumberId: number.trackingNumberId }),
+      currency: (await findBalance(house.db, account.payerId)).currency,
+      names: await findNames(
+        house.db,
+        number.switches.map((each) => each.by),
+      ),
+    };
   return (
     <Page
       {...(await accountShell(house, request, reply, entered))}
