@@ -275,6 +275,7 @@ export async function agencyShell(
           link(`${base}/settings`, 'Parent Settings', path),
           ...(may('manage-users') ? [link(`${base}/users`, 'Manage Users', path)] : []),
           ...(may('view-billing') ? [link(`${base}/billing`, 'Billing', path)] : []),
+          link(`${base}/journal`, 'Journal', path),
         ],
       },
       ...(may('view-tickets') ? [helpAt(base, path)] : []),

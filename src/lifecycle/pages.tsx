@@ -4,7 +4,7 @@ import { registerAgencyPages } from './pages/agency.tsx';
 import { registerCancelingPages } from './pages/canceling.tsx';
 import { registerClosingPages } from './pages/closing.tsx';
 import { registerHoldPages } from './pages/holds.tsx';
-import { registerJournalPage } from './pages/journal.tsx';
+import { registerJournalPages } from './pages/journal.tsx';
 import { registerSettingsPage } from './pages/settings.tsx';
 import { registerSignUpPages } from './pages/signUp.tsx';
 import { registerStartPages } from './pages/start.tsx';
@@ -19,6 +19,6 @@ export function registerLifecyclePages(app: FastifyInstance, house: House): void
   registerCancelingPages(app, house);
   registerSwitchPages(app, house);
   registerAgencyPages(app, house);
-  registerJournalPage(app, house);
+  registerJournalPages(app, house);
   registerHoldPages(app, house);
 }

@@ -113,6 +113,7 @@ before(async () => {
     ['agencyOwner', `${client}/billing`],
     ['operator', '/operations/carrier-commands'],
     ['agencyOwner', `${agency}/users`],
+    ['agencyOwner', `${agency}/journal`],
     ['operator', '/operations/carrier'],
     ['operator', '/operations/holds'],
     ['operator', '/operations/tickets?state=answered'],

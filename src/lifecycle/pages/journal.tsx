@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { accountShell, enterAccount } from '../../accounts/enter.ts';
+import { accountShell, agencyShell, enterAccount, enterAgency, type Shell } from '../../accounts/enter.ts';
 import type { House } from '../../platform/house.ts';
 import type { NewcomerAction } from '../../platform/operation.ts';
 import { type Action, roleNames } from '../../rules/permission.ts';
@@ -48,38 +48,49 @@ const ticketWords: Record<string, string> = {
   'carried out': 'Reactivated by support, as asked',
 };
 
-/** Every deed of the account: who, when, in which role. */
-export function registerJournalPage(app: FastifyInstance, house: House): void {
+/** Settings → Journal, of an account and of an agency: who did what, when, in which role. */
+export function registerJournalPages(app: FastifyInstance, house: House): void {
   app.get<{ Params: { accountId: string } }>('/accounts/:accountId/journal', async (request, reply) => {
     const entered = await enterAccount(house, request, 'view-settings');
-    const { account } = entered;
-    const deeds = await findDeeds(house.db, account.accountId, shownDeedsMax);
-    const page = (
-      <Page
-        {...(await accountShell(house, request, reply, entered))}
-        title="Journal"
-        breadcrumbs={[{ label: 'Settings' }, { label: 'Journal' }]}
-      >
-        <PageHeader
-          title="Journal"
-          description="Every deed of this account, newest first. Nothing here is ever edited."
-        />
-        <Table
-          caption="Deeds"
-          rows={deeds}
-          rowKey={(deed) => deed.deedId}
-          columns={[
-            { header: 'When', cell: (deed) => <Moment at={deed.at} text={formatMoment(deed.at, account.timeZone)} /> },
-            { header: 'What', main: true, cell: (deed) => sayDeed(deed), wraps: true },
-            { header: 'Who', cell: (deed) => deed.personName ?? 'Somebody who left' },
-            { header: 'Role', cell: (deed) => roleNames[deed.role as keyof typeof roleNames] ?? 'Newcomer' },
-          ]}
-          empty={<EmptyState icon="list" title="Nothing yet" />}
-        />
-      </Page>
-    );
-    return sendPage(reply, renderPage(page));
+    const { accountId, timeZone } = entered.account;
+    const deeds = await findDeeds(house.db, accountId, shownDeedsMax);
+    const shell = await accountShell(house, request, reply, entered);
+    return sendPage(reply, renderPage(<JournalPage shell={shell} deeds={deeds} timeZone={timeZone} />));
   });
+
+  app.get<{ Params: { agencyId: string } }>('/agencies/:agencyId/journal', async (request, reply) => {
+    const entered = await enterAgency(house, request);
+    const { agencyId, timeZone } = entered.agency;
+    const deeds = await findDeeds(house.db, agencyId, shownDeedsMax);
+    const shell = await agencyShell(house, request, reply, entered);
+    return sendPage(reply, renderPage(<JournalPage shell={shell} deeds={deeds} timeZone={timeZone} />));
+  });
+}
+
+interface JournalPageProps {
+  shell: Shell;
+  deeds: readonly DeedLine[];
+  timeZone: string;
+}
+
+function JournalPage({ shell, deeds, timeZone }: JournalPageProps) {
+  return (
+    <Page {...shell} title="Journal" breadcrumbs={[{ label: 'Settings' }, { label: 'Journal' }]}>
+      <PageHeader title="Journal" description="Every deed here, newest first. Nothing of it is ever edited." />
+      <Table
+        caption="Deeds"
+        rows={deeds}
+        rowKey={(deed) => deed.deedId}
+        columns={[
+          { header: 'When', cell: (deed) => <Moment at={deed.at} text={formatMoment(deed.at, timeZone)} /> },
+          { header: 'What', main: true, cell: (deed) => sayDeed(deed), wraps: true },
+          { header: 'Who', cell: (deed) => deed.personName ?? 'Somebody who left' },
+          { header: 'Role', cell: (deed) => roleNames[deed.role as keyof typeof roleNames] ?? 'Newcomer' },
+        ]}
+        empty={<EmptyState icon="list" title="Nothing yet" />}
+      />
+    </Page>
+  );
 }
 
 /** One deed in words, with the number or amount it was about. */
