@@ -7,6 +7,23 @@ document.addEventListener('turbo:before-morph-attribute', (event) => {
   if (attributeName === 'aria-current' && target.closest('[data-section-nav]')) event.preventDefault();
 });
 
+// A refresh would stop a form that is being sent, and nobody would see its answer: it waits until the answer is there.
+let sending = false;
+let isWaiting = false;
+document.addEventListener('turbo:submit-start', () => {
+  sending = true;
+});
+document.addEventListener('turbo:submit-end', () => {
+  sending = false;
+  if (isWaiting) window.Turbo.session.refresh(document.baseURI);
+  isWaiting = false;
+});
+document.addEventListener('turbo:before-visit', (event) => {
+  if (!sending || event.detail.url !== document.baseURI) return;
+  event.preventDefault();
+  isWaiting = true;
+});
+
 function isTouched(field) {
   if (field.matches('input[type="checkbox"], input[type="radio"]')) return field.checked !== field.defaultChecked;
   if (field.matches('select')) return [...field.options].some((option) => option.selected !== option.defaultSelected);

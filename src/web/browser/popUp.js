@@ -26,6 +26,11 @@ async function open(href, { push }) {
     const answer = await fetch(href, { headers: { Accept: 'text/html' } });
     const html = await answer.text();
     if (!answer.ok || answer.redirected || !html.includes('data-dialog-content')) return follow(href);
+    // A refresh of the page beneath that is under way would take the pop-up with it; it is made up for later.
+    if (window.Turbo?.navigator.currentVisit) {
+      window.Turbo.navigator.stop();
+      refreshMissed = true;
+    }
     if (push) history.pushState({ popUp: href }, '', href);
     if (!isOpen()) popUp().showModal();
     fill(html);
