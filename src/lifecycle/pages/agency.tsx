@@ -366,7 +366,10 @@ async function parentSettingsPage(house: House, request: FastifyRequest, reply: 
           <DefinitionList
             items={[
               { term: 'Plan', description: subscription?.plan.name ?? 'None' },
-              { term: 'Next charge', description: next ?? 'None' },
+              {
+                term: 'Next charge',
+                description: agency.closure ? 'None: charges ended with the canceling' : (next ?? 'None'),
+              },
               {
                 term: 'Available balance',
                 description: (

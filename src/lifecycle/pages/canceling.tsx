@@ -70,7 +70,9 @@ export function registerCancelingPages(app: FastifyInstance, house: House): void
   });
 
   app.get<AgencyRequest>('/agencies/:agencyId/closure/review', async (request, reply) => {
-    const entered = await enterAgency(house, request, 'cancel-agency');
+    const entered = await enterAgency(house, request);
+    if (entered.agency.closure) return reply.redirect(`${entered.base}/closure`, 303);
+    if (!entered.may('cancel-agency')) return reply.redirect(`${entered.base}/closure/new`, 303);
     return review(request, reply, entered);
   });
 
@@ -199,7 +201,7 @@ function Review({ entered, offered, rows, page, total, asked }: ReviewProps) {
       <PageHeader
         title="Cancel Agency"
         badge={<StandingLabel label={labelOf(agency.standing)} open="Open" />}
-        description={`${agency.name} and all its active sub-accounts. What you want to keep, close or move before.`}
+        description={`${agency.name} and all its active sub-accounts. Move what you want to keep before you cancel.`}
       />
       <Stack>
         <PlanList label="What will happen" items={planItems(plan, agency.timeZone)} />
@@ -395,7 +397,11 @@ function ProgressPage({ entered, progress, closedBy }: ProgressProps) {
               description: show(closure.reactivatableUntil),
               hint: 'By support, on a ticket: the agency, or one sub-account with a plan of its own.',
             },
-            { term: 'Balance refundable until', description: show(closure.refundableUntil) },
+            {
+              term: 'Balance refundable until',
+              description: show(closure.refundableUntil),
+              hint: 'On a ticket. It is not paid back by itself.',
+            },
           ]}
         />
       </Stack>

@@ -180,7 +180,7 @@ function SettingsPage({ shell, facts, input, fields, refusal }: SettingsPageProp
               />
               <p class="field-hint">
                 {account.closure
-                  ? 'A canceled account can be read, not changed. Reactivate it first, under Status.'
+                  ? `A canceled account can be read, not changed. ${account.isAgencyCanceled ? 'Status says what can be done.' : 'Reactivate it first, under Status.'}`
                   : whoMay('change-settings')}
               </p>
             </>

@@ -236,7 +236,9 @@ function Canceled({ facts }: { facts: StatusFacts }) {
           {
             term: 'Numbers restorable until',
             description: show(closure.numbersRestorableUntil),
-            hint: `${countOf(facts.numbersRestorable.length, 'number')} can be restored now; a number released earlier has its own date.`,
+            hint: account.isAgencyCanceled
+              ? 'By support, together with the account.'
+              : `${countOf(facts.numbersRestorable.length, 'number')} can be restored now; a number released earlier has its own date.`,
           },
           {
             term: 'Reactivatable until',
@@ -255,9 +257,11 @@ function Canceled({ facts }: { facts: StatusFacts }) {
       />
       <Settings>
         <Setting
-          title="Reactivate Account"
+          title={account.isAgencyCanceled ? 'Only support can bring it back' : 'Reactivate Account'}
           description={
-            may('reactivate-account') ? (
+            account.isAgencyCanceled ? (
+              <OnlySupport facts={facts} />
+            ) : may('reactivate-account') ? (
               <>
                 The account opens again as it was, with its switches.{' '}
                 {facts.returnPriceMicros > 0n
@@ -280,7 +284,9 @@ function Canceled({ facts }: { facts: StatusFacts }) {
             )
           }
           action={
-            may('reactivate-account') ? (
+            account.isAgencyCanceled ? (
+              <AskBack facts={facts} />
+            ) : may('reactivate-account') ? (
               <Form action={`${base}/reactivation`} idempotencyKey={newKey()}>
                 {facts.numbersRestorable.length > 0 && (
                   <Field
@@ -296,13 +302,12 @@ function Canceled({ facts }: { facts: StatusFacts }) {
           }
           trouble={trouble(facts, 'Reactivate Account')}
         />
-        {account.isAgencyCanceled && <AskBack facts={facts} />}
       </Settings>
     </>
   );
 }
 
-/** The way back of a sub-account whose agency is canceled: on its own, by support. */
+/** The way back of a sub-account whose agency is canceled: by support, on a ticket. */
 function AskBack({ facts }: { facts: StatusFacts }) {
   const { account, base } = facts.entered;
   const href = askHref(base, {
@@ -311,11 +316,21 @@ function AskBack({ facts }: { facts: StatusFacts }) {
     refusal: facts.lastRefusal,
     subject: `Bring ${account.name} back as a standalone account`,
   });
+  return <LinkButton href={href}>Ask support to bring it back</LinkButton>;
+}
+
+/** Under a canceled agency nobody inside brings an account back: who can, until when, and how. */
+function OnlySupport({ facts }: { facts: StatusFacts }) {
+  const { account } = facts.entered;
+  const { level, reactivatableUntil } = account.closure!;
   return (
-    <Setting
-      title="Its agency is canceled"
-      description="Support can bring this account back on a ticket: together with the agency, or alone with a plan of its own."
-      action={<LinkButton href={href}>Ask support to bring it back</LinkButton>}
-    />
+    <>
+      {account.agencyName} is canceled, so nobody can reactivate this account from inside. Until{' '}
+      <Moment at={reactivatableUntil} text={formatMoment(reactivatableUntil, account.timeZone)} /> support can, on a
+      ticket:{' '}
+      {level === 'agency'
+        ? 'together with the agency, or alone with a plan of its own.'
+        : 'alone with a plan of its own. It was closed before its agency, and stays closed when that comes back.'}
+    </>
   );
 }

@@ -67,7 +67,9 @@ export function registerReleasedPages(app: FastifyInstance, house: House): void 
                 may('reactivate-account') ? <LinkButton href={`${base}/settings#status`}>Status</LinkButton> : undefined
               }
             >
-              Reactivate the account first; then its numbers can be restored here, each until its own date.
+              {account.isAgencyCanceled
+                ? 'Its agency is canceled too: support can bring the account back with its numbers, on a ticket.'
+                : 'Reactivate the account first; then its numbers can be restored here, each until its own date.'}
             </Notice>
           )}
           <Table
