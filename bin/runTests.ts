@@ -80,9 +80,9 @@ function select(pattern: string): string[] {
   process.exit(1);
 }
 
-/** Pages are about the browser, and what never opens the test world is pure: a second PostgreSQL tells nothing about them. */
+/** Pages and stories are about the browser, and what never opens the test world is pure: a second PostgreSQL tells nothing about them. */
 function needsDatabase(file: string): boolean {
-  return !file.startsWith('test/pages/') && reaches(file, /TEST_DATABASE_URL/);
+  return !/^test\/(?:pages|stories)\//.test(file) && reaches(file, /TEST_DATABASE_URL/);
 }
 
 /** Whether a file, or one of the test files that it imports, holds the pattern. */

@@ -4,15 +4,21 @@ import { createRequire } from 'node:module';
 import { before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { holdCalls, liftHold } from '../../src/accounts/holdCalls.ts';
+import { recordMembership } from '../../src/accounts/store.ts';
 import { invitePerson } from '../../src/auth/invitePerson.ts';
+import { offerAgencyClosing } from '../../src/lifecycle/agencyPlan.ts';
+import { cancelAgency } from '../../src/lifecycle/cancelAgency.ts';
 import { closeAccount } from '../../src/lifecycle/closeAccount.ts';
 import { offerClosing } from '../../src/lifecycle/plan.ts';
+import { signUp } from '../../src/lifecycle/signUp.ts';
 import { newKey } from '../../src/platform/ids.ts';
 import { findMail, findMails, openBody } from '../../src/platform/mail/store.ts';
+import { record } from '../../src/platform/operation.ts';
 import { must } from '../../src/rules/decision.ts';
+import { microsPerUnit } from '../../src/rules/money.ts';
 import { answerTicket } from '../../src/support/answerTicket.ts';
 import { openTicket } from '../../src/support/openTicket.ts';
-import type { CastName } from '../world.ts';
+import { type CastName, password, type World } from '../world.ts';
 import { type ServedWorld, serveWorld } from './product.ts';
 
 /* Every page of the product in a real browser: no rule of accessibility broken, nothing sideways, no complaint in the console. */
@@ -66,6 +72,7 @@ before(async () => {
   const shop = `/accounts/${shopId}`;
   const client = `/accounts/${clientId}`;
   const agency = `/agencies/${agencyId}`;
+  const canceled = `/agencies/${await canceledAgency(world)}`;
   pages = [
     [null, '/sign-in'],
     [null, '/sign-up'],
@@ -108,6 +115,10 @@ before(async () => {
     ['agencyOwner', `${agency}/tickets`],
     ['agencyOwner', `${agency}/tickets/new`],
     ['agencyOwner', `${client}/tickets/new?kind=late-restore`],
+    ['agencyOwner', `${agency}/closure/new`],
+    ['agencyOwner', `${agency}/closure/review`],
+    ['agencyOwner', `${canceled}/closure`],
+    ['agencyOwner', `${canceled}/settings`],
     ['agencyOwner', `${client}/settings`],
     ['agencyOwner', `${client}/numbers/released`],
     ['agencyOwner', `${client}/billing`],
@@ -122,6 +133,31 @@ before(async () => {
     ['operator', '/operations/installation'],
   ];
 });
+
+/** An agency of the owner's that is canceled already, beside the one that is open. */
+async function canceledAgency({ house, cast, now }: World): Promise<number> {
+  const name = 'Southwind Agency';
+  const customer = {
+    kind: 'agency',
+    businessName: name,
+    timeZone: 'America/New_York',
+    planCode: 'agency',
+    topUpMicros: 500n * microsPerUnit,
+    personName: 'Someone Else',
+    email: 'someone-else@southwind.example',
+    password,
+  } as const;
+  const agencyId = must(await signUp(house, customer, newKey()));
+  const { personId, actor } = cast.agencyOwner;
+  const membership = { personId, ownerId: agencyId, role: 'agency-administrator', grantedBy: 'house' } as const;
+  await record(house.db, (tx, grantedAt) => recordMembership(tx, { ...membership, grantedAt }));
+  const { hash: planHash, terms } = must(await offerAgencyClosing(house.db, agencyId, await now()));
+  const why = 'We are retiring, after twenty-five good years';
+  must(
+    await cancelAgency(house, actor, agencyId, { planHash, terms, name, password, reason: 'ending', why }, newKey()),
+  );
+  return agencyId;
+}
 
 async function visit(
   page: Page,
