@@ -33,7 +33,10 @@ step('a stopped sub-account: its numbers, charged to the agency', async () => {
   await page.getByRole('button', { name: 'Stop Incoming Calls' }).click();
   await topRight('(stopped)').waitFor();
   const stopped = await setting('Incoming calls are stopped').textContent();
-  assert.match(stopped!, /Still charged to Northwind Agency: .*\$\d+\.\d\d a month for 1 number/);
+  assert.match(
+    stopped!,
+    /Still charged to the available balance of Northwind Agency: .*\$\d+\.\d\d a month for 1 number \(next on /,
+  );
   assert.ok(!stopped!.includes('usage'), 'no call, no usage');
   await picture('50-stopped');
 });
