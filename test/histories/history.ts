@@ -15,7 +15,7 @@ const hour = 3_600_000;
 const day = 24 * hour;
 
 /** Waits that end near a deadline are the interesting ones: 14, 45 and 60 days, a month, and a millisecond around each. */
-const wait = fc.oneof(
+export const wait = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: 1, max: 20 * day }) },
   {
     weight: 2,
@@ -33,7 +33,7 @@ const wait = fc.oneof(
   },
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 5 * hour }) },
 );
-const pick = fc.nat({ max: 5 });
+export const pick = fc.nat({ max: 5 });
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.constant<Step>({ do: 'buy' }) },

@@ -123,7 +123,7 @@ async function play(world: World, accountId: number, actor: Actor, step: Step, l
 }
 
 /** A call arrives and, when it is forwarded, is answered at once and talks for a while. */
-async function ring(world: World, accountId: number, to: string, minutes: number): Promise<void> {
+export async function ring(world: World, accountId: number, to: string, minutes: number): Promise<void> {
   const nowhere = { city: null, region: null, postalCode: null, country: null };
   const callSid = `CA${newKey().replaceAll('-', '')}`;
   const at = await world.now();

@@ -1,0 +1,5 @@
+import { test } from 'node:test';
+import { seed } from './history.ts';
+import { playAgencies } from './playAgencies.ts';
+
+test(`10,000 random lives of an agency on the database (seed ${seed})`, () => playAgencies(10_000));
