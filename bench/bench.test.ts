@@ -25,7 +25,14 @@ test('--json prints one object for each case, and nothing else', async () => {
 test('--list names the cases; a name that is none gets a sentence', async () => {
   const { stdout } = await bench('--list');
   const names = [...stdout.matchAll(/^(\S+):/gm)].map((match) => match[1]);
-  assert.deepEqual(names, ['inbound-call', 'inbound-call-one-account', 'sign-in-page', 'call-log-page', 'cold-start']);
+  assert.deepEqual(names, [
+    'inbound-call',
+    'inbound-call-one-account',
+    'sign-in-page',
+    'call-log-page',
+    'cold-start',
+    'cancel-agency',
+  ]);
   const { code, stdout: nothing, stderr } = await bench('outbound-call');
   assert.equal(code, 2);
   assert.equal(nothing, '');

@@ -31,6 +31,8 @@ export interface Sides {
   floor(): Promise<Sample>;
   /** Throws unless what was measured was really done. */
   check?(): Promise<void>;
+  /** What else a reader wants to know of our side. */
+  note?(): string;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export interface Outcome {
   floor: number;
   ratio: { min: number; median: number; max: number };
   p99Ms?: number;
+  note?: string;
 }
 
 /** Both sides in turn, so that whatever else the machine does meets both alike; the first turn only warms up. */
@@ -70,6 +73,7 @@ export async function compare({ open, roundsMax }: Case, stage: Stage, roundsWis
       floor: median(floor.map(({ value }) => value)),
       ratio: { min: Math.min(...ratios), median: median(ratios), max: Math.max(...ratios) },
       ...(p99s.length > 0 ? { p99Ms: median(p99s) } : {}),
+      ...(sides.note ? { note: sides.note() } : {}),
     };
   } finally {
     await sides.close();
@@ -79,7 +83,7 @@ export async function compare({ open, roundsMax }: Case, stage: Stage, roundsWis
 export const reaches = ({ better, aim }: Case, { ratio }: Outcome): boolean =>
   better === 'higher' ? ratio.median >= aim : ratio.median <= aim;
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;

@@ -14,10 +14,11 @@ export function printText(measured: Case, outcome: Outcome): void {
   const { median, min, max } = outcome.ratio;
   const bound = better === 'higher' ? 'at least' : 'at most';
   const verdict = reaches(measured, outcome) ? 'reached' : styleText('red', 'missed');
+  const note = outcome.note === undefined ? '' : `\n  ${outcome.note}`;
   const p99 = outcome.p99Ms === undefined ? '' : `, p99 ${rounded(outcome.p99Ms)} ms`;
   console.log(`
 ${name}
   ours   ${String(rounded(outcome.ours)).padStart(6)} ${unit}  ${ours}${p99}
   floor  ${String(rounded(outcome.floor)).padStart(6)} ${unit}  ${floor}
-  ratio  ${String(rounded(median)).padStart(6)} (${rounded(min)} to ${rounded(max)} in ${outcome.rounds} rounds); aim ${bound} ${aim}: ${verdict}`);
+  ratio  ${String(rounded(median)).padStart(6)} (${rounded(min)} to ${rounded(max)} in ${outcome.rounds} rounds); aim ${bound} ${aim}: ${verdict}${note}`);
 }

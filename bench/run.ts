@@ -4,6 +4,7 @@ import pg from 'pg';
 import { withTemporaryServer } from '../bin/temporaryServer.ts';
 import { StartRefused } from '../src/platform/postgres/refuse.ts';
 import { callLogPage } from './cases/callLogPage.ts';
+import { cancelAgency } from './cases/cancelAgency.ts';
 import { coldStart } from './cases/coldStart.ts';
 import { inboundCall } from './cases/inboundCall.ts';
 import { inboundCallOneAccount } from './cases/inboundCallOneAccount.ts';
@@ -13,7 +14,7 @@ import { describeMachine } from './describeMachine.ts';
 import { printJson, printText } from './print.ts';
 import { startLoad } from './startLoad.ts';
 
-const cases: readonly Case[] = [inboundCall, inboundCallOneAccount, signInPage, callLogPage, coldStart];
+const cases: readonly Case[] = [inboundCall, inboundCallOneAccount, signInPage, callLogPage, coldStart, cancelAgency];
 const usage = 'npm run bench -- [case …] [--list] [--json] [--rounds 15] [--seconds 1]';
 
 const { named, list, json, rounds, seconds } = readArguments();

@@ -11,10 +11,10 @@ const accountsAtOnce = 250;
  * The worker's look: brings the closures of canceled agencies to their sub-accounts and numbers, some at a time, each part
  * in a transaction of its own. Killed anywhere, it goes on where it was; a closure is one worker's at a time.
  */
-export async function carryOutClosures(house: House): Promise<number> {
+export async function carryOutClosures({ db }: Pick<House, 'db'>): Promise<number> {
   let closed = 0;
   for (;;) {
-    const part = await record(house.db, carryOutPart);
+    const part = await record(db, carryOutPart);
     if (part === null) return closed;
     closed += part;
   }

@@ -187,9 +187,10 @@ export async function closeNextSubAccounts(tx: Tx, { agencyId, agencyClosureId }
       insert into deed (owner_id, at, person_id, role, action, idempotency_key, input_hash, detail, answer)
       select closed.account_id, g.closed_at, g.closed_by, g.closed_by_role, 'cancel-agency',
              'agency closure ' || g.agency_closure_id, g.plan_hash,
-             jsonb_build_object('releasedNumbers', (select count(*) from released r where r.account_id = closed.account_id)),
-             'true'
-        from agencys g, closed
+             jsonb_build_object('releasedNumbers', coalesce(r.numbers, 0)), 'true'
+        from agencys g
+       cross join closed
+        left join (select account_id, count(*) as numbers from released group by account_id) r using (account_id)
       returning owner_id
     )
     select count(*) as closed from journaled
