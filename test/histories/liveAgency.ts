@@ -144,7 +144,7 @@ export function liveAgency(steps: readonly AgencyStep[]): Happening[] {
       case 'turn': {
         const { kind, by } = step;
         if (!may(kind === 'pause' ? 'pause-tracking' : 'stop-calls', by, account)) break;
-        if (!decideTurning(kind, account!.switches).ok) break;
+        if (!decideTurning('account', kind, account!.switches).ok) break;
         account!.switches.push({ level: 'account', kind, since: now, by, why: null });
         log.push({ what: 'turned', account: account!.id, at: now, kind, by });
         break;
@@ -152,7 +152,7 @@ export function liveAgency(steps: readonly AgencyStep[]): Happening[] {
       case 'resume': {
         const { kind, by } = step;
         if (!may(kind === 'pause' ? 'resume-tracking' : 'resume-calls', by, account)) break;
-        if (!decideResuming(kind, account!.switches).ok) break;
+        if (!decideResuming('account', kind, account!.switches).ok) break;
         account!.switches = account!.switches.filter((each) => each.kind !== kind);
         log.push({ what: 'resumed', account: account!.id, at: now, kind, by });
         break;

@@ -131,7 +131,7 @@ async function play(life: Life, step: AgencyStep): Promise<void> {
       return closing ? deed(closing) : undefined;
     }
     case 'reactivate':
-      return deed(() => reactivateAccount(house, actors[step.by], accountId, newKey()));
+      return deed(() => reactivateAccount(house, actors[step.by], accountId, { restoreNumbers: false }, newKey()));
     case 'turn':
       return deed(() => turnSwitch(house, actors[step.by], accountId, step.kind, null, newKey()));
     case 'resume':
