@@ -28,7 +28,7 @@ const all = <Do extends string>(...names: Do[]) => fc.constantFrom(...names);
 
 const step: fc.Arbitrary<AgencyStep> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: all('open') }) },
-  { weight: 1, arbitrary: fc.record({ do: all('cancel') }) },
+  { weight: 2, arbitrary: fc.record({ do: all('cancel') }) },
   { weight: 1, arbitrary: fc.record({ do: all('top up'), units: fc.integer({ min: 10, max: 500 }) }) },
   { weight: 8, arbitrary: fc.record({ do: all('buy', 'buy', 'close', 'reactivate'), account, by }) },
   { weight: 3, arbitrary: fc.record({ do: all('turn', 'resume'), account, by, kind }) },
@@ -40,5 +40,6 @@ const step: fc.Arbitrary<AgencyStep> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: all('sweep', 'sweep', 'sweep', 'carry out') }) },
 );
 
-export const agencyHistory = (lengthMax: number): fc.Arbitrary<AgencyStep[]> =>
-  fc.array(step, { minLength: 3, maxLength: lengthMax });
+/** Of up to so many steps; `isLong` makes most of them nearly so long, instead of about ten. */
+export const agencyHistory = (lengthMax: number, isLong = false): fc.Arbitrary<AgencyStep[]> =>
+  fc.array(step, { minLength: 3, maxLength: lengthMax, ...(isLong ? { size: 'max' } : {}) });

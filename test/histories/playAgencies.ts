@@ -49,9 +49,10 @@ export async function playAgencies(count: number): Promise<void> {
       lives += 1;
       const life = await openLife(world, lives);
       for (const step of steps) await play(life, step);
+      // Every life ends so; and what is closed costs later lives' waiting nothing.
+      await play(life, { do: 'cancel' });
       await carryOutClosures(world.house);
       await checkAgencyRows(world.house.db, life.agencyId, world.cast.clientAdmin.personId);
-      await endLife(life);
     }),
     { numRuns: count, seed, endOnFailure: true },
   );
@@ -211,9 +212,4 @@ async function readEverything({ world, agencyId }: Life): Promise<string> {
       union all select x::text from deed x where owner_id in (select id from owner))
     select string_agg(a, E'\n' order by a) as everything from line`.execute(world.house.db);
   return rows[0]!.everything;
-}
-
-/** Whatever is open is canceled, so that later lives' waiting costs this one nothing. */
-async function endLife(life: Life): Promise<void> {
-  await play(life, { do: 'cancel' });
 }
