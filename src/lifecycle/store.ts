@@ -201,7 +201,8 @@ export async function closeNextSubAccounts(tx: Tx, { agencyId, agencyClosureId }
 export async function finishAgencyClosure(tx: Tx, { agencyId, agencyClosureId }: UnfinishedClosure, now: Date) {
   await tx
     .updateTable('agencyClosure')
-    .set({ carriedOutAt: now })
+    // A worker whose moment began just before the canceling came may be the one that finds nothing to do.
+    .set({ carriedOutAt: sql<Date>`greatest(${now}::timestamptz, closed_at)` })
     .where('agencyId', '=', agencyId)
     .where('agencyClosureId', '=', agencyClosureId)
     .execute();
