@@ -69,13 +69,13 @@ export function sentenceFor(refusal: Refusal, show: ShownWith): string {
     case 'role-missing':
       return `Your role here can’t ${refusal.does}. Ask ${refusal.who.length > 0 ? `a person who is ${list(refusal.who)}` : 'support'} to do it.`;
     case 'account-canceled':
-      return `This account is canceled, so nobody can ${refusal.does}. Reactivate it first, in the Status section of Account Settings.`;
+      return `It is canceled, so nobody can ${refusal.does}. Status, in its settings, says who can bring it back and until when.`;
     case 'no-funds':
       return `The available balance is used up, so nobody can ${refusal.does}. Top up under Billing first.`;
     case 'purged':
       return 'The data of this account was removed when its 60 days had passed. To use Switchhook again, open a new account.';
     case 'already-closed':
-      return `The account was already closed on ${show.moment(refusal.closedAt)}. Nothing was changed; Reactivate Account in Status brings it back.`;
+      return `It was already closed on ${show.moment(refusal.closedAt)}. Nothing was changed; Status, in its settings, says who can bring it back and until when.`;
     case 'not-closed':
       return 'The account is not canceled, so there is nothing to reactivate.';
     case 'still-closing':
