@@ -31,6 +31,8 @@ export async function acceptInvitation(
   const input = { tokenHash, personName: isNew ? acceptor.personName : null };
   return perform(doors, { action: 'accept-invitation', actor, ownerId, key, input }, async (deed) => {
     const { tx, now } = deed;
+    // The owner before the invitation, as whoever invites and withdraws.
+    if (!(await lockOwner(tx, ownerId))) throw new Refused({ code: 'invitation-over' });
     const open = await store.findInvitationByToken(tx, tokenHash, now, true);
     if (!open?.role) throw new Refused({ code: 'invitation-over' });
     const { email, invitationId, invitedBy, role } = open;
@@ -69,7 +71,7 @@ async function join(
   ownerId: number,
   { personId, role, invitedBy, email }: { personId: string; role: Role; invitedBy: string; email: string },
 ): Promise<void> {
-  const place = (await lockOwner(tx, ownerId)) ? await findPlace(tx, ownerId, now) : null;
+  const place = await findPlace(tx, ownerId, now);
   if (!place) throw new Refused({ code: 'invitation-over' });
   if (!fitsStanding('leave', place.standing)) throw new Refused({ code: 'account-canceled', does: 'join it' });
   if (!decideGrant(place.kind, await findRolesAt(tx, invitedBy, ownerId, now), role).ok)

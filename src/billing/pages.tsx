@@ -62,8 +62,10 @@ interface BillingFacts {
   /** Where the older lines begin, when there are any; and whether newer ones were left out. */
   older: Place | null;
   isOlderPage: boolean;
-  /** The account, when it is one: who pays for it, and whether it is canceled. */
+  /** The account, when it is one: who pays for it. */
   account: Account | null;
+  /** Of the account or agency: when its charges ended, and until when its balance can be asked back. */
+  closure: { closedAt: Date; refundableUntil: Date } | null;
   mayTopUp: boolean;
 }
 
@@ -79,14 +81,16 @@ export function registerBillingPages(app: FastifyInstance, house: House): void {
   const ofAccount = async (request: FastifyRequest<AccountRequest>, reply: FastifyReply) => {
     const entered = await enterAccount(house, request, 'view-billing');
     const { account, base, may } = entered;
-    const about = { base, timeZone: account.timeZone, account, mayTopUp: may('top-up') && account.payer === 'own' };
+    const { closure, timeZone } = account;
+    const about = { base, timeZone, account, closure, mayTopUp: may('top-up') && account.payer === 'own' };
     const facts = await gather(house, request, { accountId: account.accountId }, account.payerId, about);
     return { entered, facts, shell: await accountShell(house, request, reply, entered) };
   };
   const ofAgency = async (request: FastifyRequest<AgencyRequest>, reply: FastifyReply) => {
     const entered = await enterAgency(house, request, 'view-billing');
     const { agency, base, may } = entered;
-    const about = { base, timeZone: agency.timeZone, account: null, mayTopUp: may('top-up') };
+    const { closure, timeZone } = agency;
+    const about = { base, timeZone, account: null, closure, mayTopUp: may('top-up') };
     const facts = await gather(house, request, { agencyId: agency.agencyId }, agency.agencyId, about);
     return { entered, facts, shell: await agencyShell(house, request, reply, entered) };
   };
@@ -114,7 +118,7 @@ async function gather(
   request: FastifyRequest,
   owner: { accountId: number } | { agencyId: number },
   payerId: number,
-  about: Pick<BillingFacts, 'base' | 'timeZone' | 'account' | 'mayTopUp'>,
+  about: Pick<BillingFacts, 'base' | 'timeZone' | 'account' | 'closure' | 'mayTopUp'>,
 ): Promise<BillingFacts> {
   const ownerId = 'accountId' in owner ? owner.accountId : owner.agencyId;
   const isPayer = payerId === ownerId;
@@ -171,8 +175,8 @@ interface ComingCharge {
 }
 
 /** What will be charged next, soonest first, and what it adds up to in a month. */
-function comingCharges({ account, renewals, subscription }: BillingFacts) {
-  if (account?.closure) return { soonest: [], count: 0, monthlyMicros: 0n };
+function comingCharges({ account, closure, renewals, subscription }: BillingFacts) {
+  if (closure) return { soonest: [], count: 0, monthlyMicros: 0n };
   const named = (each: Renewal) => `Number ${formatPhone(each.phoneNumber)}${account ? '' : `, ${each.accountName}`}`;
   const charges: ComingCharge[] = renewals.soonest.map((each) => ({ ...each, what: named(each) }));
   if (subscription) {
@@ -189,7 +193,7 @@ function comingCharges({ account, renewals, subscription }: BillingFacts) {
 const numbersOf = (count: number): string => `${formatCount(count)} number${count === 1 ? '' : 's'}`;
 
 function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFacts; refused?: RefusedTopUp }) {
-  const { account, balance, base, mayTopUp, renewals, subscription, timeZone } = facts;
+  const { account, balance, base, closure, mayTopUp, renewals, subscription, timeZone } = facts;
   const money = (micros: bigint) => formatMoney(micros, balance.currency);
   const paidByAgency = account?.payer === 'agency';
   const coming = comingCharges(facts);
@@ -205,7 +209,7 @@ function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFa
         }
       />
       <Stack>
-        {account?.closure && <ChargesEnded account={account} balance={balance} />}
+        {closure && <ChargesEnded facts={facts} />}
         <Stats>
           {paidByAgency ? (
             <Stat label="Paid by" value={account.agencyName} />
@@ -214,7 +218,7 @@ function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFa
               label="Available balance"
               value={money(balance.availableMicros)}
               hint={
-                balance.availableMicros <= 0n && !account?.closure
+                balance.availableMicros <= 0n && !closure
                   ? 'Used up: calls are refused until it is topped up'
                   : `Of ${shell.place?.name}`
               }
@@ -287,17 +291,19 @@ function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFa
   );
 }
 
-function ChargesEnded({ account, balance }: { account: Account; balance: Balance }) {
-  const { closedAt, refundableUntil } = account.closure!;
+function ChargesEnded({ facts }: { facts: BillingFacts }) {
+  const { account, balance, base, timeZone } = facts;
+  const { closedAt, refundableUntil } = facts.closure!;
+  const paidByAgency = account?.payer === 'agency';
   const amount = formatMoney(balance.availableMicros, balance.currency);
-  const href = askHref(`/accounts/${account.accountId}`, {
+  const href = askHref(base, {
     kind: 'refund',
     step: 'Billing',
     subject: `Refund of ${amount}`,
     words: `Please refund the available balance of ${amount}.`,
   });
-  const mayAsk = account.payer === 'own' && balance.availableMicros > 0n;
-  const moment = (date: Date) => <Moment at={date} text={formatMoment(date, account.timeZone)} />;
+  const mayAsk = !paidByAgency && balance.availableMicros > 0n;
+  const moment = (date: Date) => <Moment at={date} text={formatMoment(date, timeZone)} />;
   return (
     <Notice
       kind="attention"
@@ -305,10 +311,10 @@ function ChargesEnded({ account, balance }: { account: Account; balance: Balance
       actions={mayAsk ? <LinkButton href={href}>Ask for a refund</LinkButton> : undefined}
     >
       Charges ended on {moment(closedAt)}.{' '}
-      {account.payer === 'agency' ? (
+      {paidByAgency ? (
         `The available balance belongs to ${account.agencyName} and stays there.`
       ) : (
-        <>The available balance is preserved until {moment(refundableUntil)}; it is not refunded automatically.</>
+        <>The available balance is preserved until {moment(refundableUntil)}; nobody pays it back by itself.</>
       )}
     </Notice>
   );

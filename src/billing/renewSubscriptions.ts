@@ -1,4 +1,5 @@
-import { findAccount, lockAccount } from '../accounts/store.ts';
+import { lockOwner } from '../accounts/findAuthority.ts';
+import { findAccount } from '../accounts/store.ts';
 import { findAgency } from '../agencies/store.ts';
 import type { Db, Tx } from '../platform/db.ts';
 import { record } from '../platform/operation.ts';
@@ -19,9 +20,9 @@ export async function renewSubscriptions(db: Db): Promise<number> {
   }
 }
 
-/** Looks again under the account's lock: a closing may have been faster than the list. */
+/** Looks again under the owner's lock: a closing may have been faster than the list. */
 async function renewOne(tx: Tx, ownerId: number, now: Date): Promise<boolean> {
-  await lockAccount(tx, ownerId);
+  await lockOwner(tx, ownerId);
   const subscription = await findSubscription(tx, ownerId);
   if (!subscription || isBefore(now, subscription.paidUntil)) return false;
   const timeZone =

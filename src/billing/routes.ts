@@ -30,7 +30,8 @@ export function registerBillingRoutes(app: FastifyInstance, house: House): void 
   app.get<AgencyRequest>('/api/v1/agencies/:agencyId/billing', async (request) => {
     const { agency } = await enterAgency(house, request, 'view-billing');
     const { agencyId } = agency;
-    return { ...(await ledgerOf(house, agencyId)), ...(await comingOf(house, { agencyId })) };
+    const next = agency.closure ? nothingComing : await comingOf(house, { agencyId });
+    return { ...(await ledgerOf(house, agencyId)), ...next };
   });
 
   /** Body: `cents`, a whole number. */

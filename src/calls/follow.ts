@@ -6,7 +6,15 @@ import { tellOwner } from '../platform/live.ts';
 import { record } from '../platform/operation.ts';
 import { type CallEvent, type CallState, foldCall } from '../rules/calls.ts';
 import { rateCall } from '../rules/charging.ts';
-import { findClosingAfter, findEvents, type LoggedCall, lockCall, recordEvent, updateCall } from './store.ts';
+import {
+  findClosingAfter,
+  findEvents,
+  holdOwner,
+  type LoggedCall,
+  lockCall,
+  recordEvent,
+  updateCall,
+} from './store.ts';
 
 /**
  * Takes in what the carrier says of a call: each event once, in whatever order, and the call is read anew from all of
@@ -19,6 +27,7 @@ export async function followCall(
   eventAt: (now: Date) => CallEvent,
 ): Promise<boolean> {
   return record(house.db, async (tx, now) => {
+    await holdOwner(tx, accountId);
     const call = await lockCall(tx, accountId, by);
     if (!call) return false;
     if (!(await recordEvent(tx, call, eventAt(now)))) return true;

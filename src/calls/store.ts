@@ -75,6 +75,13 @@ export const findRungNumber = (phoneNumber: string): Prepared => ({
   values: [phoneNumber],
 });
 
+/** The same for what the carrier tells later of a call: its charge knows of every canceling and closing that came before. */
+export async function holdOwner(tx: Tx, accountId: number): Promise<void> {
+  await sql`select from agency where agency_id = (select agency_id from account where account_id = ${accountId})
+               for key share`.execute(tx);
+  await sql`select from account where account_id = ${accountId} for key share`.execute(tx);
+}
+
 /** The account that a phone number belonged to last: late events of a call still find their log. */
 export async function findAccountIdOfNumber(db: Db | Tx, phoneNumber: string): Promise<number | null> {
   const row = await db

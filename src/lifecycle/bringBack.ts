@@ -1,7 +1,8 @@
 import { endClosure, findAccount, makeStandalone } from '../accounts/store.ts';
 import { findAgency } from '../agencies/store.ts';
+import { findSubscription } from '../billing/store.ts';
 import { openSubscription, resumeSubscription } from '../billing/subscribe.ts';
-import { measureHeld, restoreAllHeld } from '../numbers/store.ts';
+import { measureHeld, repriceNumbers, restoreAllHeld } from '../numbers/store.ts';
 import type { Deed } from '../platform/operation.ts';
 import { decideAgencyReactivation, decideReactivation } from '../rules/closing.ts';
 import { must, Refused } from '../rules/decision.ts';
@@ -61,6 +62,7 @@ export async function bringBackAlone(
     chosen.planCode,
     now,
   );
+  await repriceNumbers(tx, accountId, (await findSubscription(tx, accountId))!.plan);
   const { priceMicros } = await measureHeld(tx, [accountId], now);
   const restoredNumbers = chosen.restoreNumbers ? await restoreAllHeld(tx, [accountId], by, now) : 0;
   note({ planCode: chosen.planCode, restoredNumbers, numbersMicros: String(chosen.restoreNumbers ? priceMicros : 0n) });

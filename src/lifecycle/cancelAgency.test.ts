@@ -4,6 +4,7 @@ import { openWorld, password, type World } from '../../test/world.ts';
 import { findAccount } from '../accounts/store.ts';
 import { findAgency } from '../agencies/store.ts';
 import { renewSubscriptions } from '../billing/renewSubscriptions.ts';
+import { findSubscription } from '../billing/store.ts';
 import { answerCall } from '../calls/answer.ts';
 import { buyNumber } from '../numbers/buy.ts';
 import { orderReturns } from '../numbers/orderReturns.ts';
@@ -277,6 +278,25 @@ describe('races', () => {
     assert.equal(await count("call where status = 'ringing' and called_at >= $1", [closedAt]), 0);
     assert.equal(await count("call where status = 'refused' and called_at < $1", [closedAt]), 0);
     assert.equal(kinds.length, 12);
+  });
+
+  test('cancel × renewal: a month that would begin after the canceling waits for it, and is not charged', async () => {
+    const { house, agencyId } = world;
+    const { paidUntil } = (await findSubscription(house.db, agencyId))!;
+    await world.travelTo(new Date(paidUntil.getTime() - 400));
+    const confirmation = await confirm();
+    const lock = await house.pool.connect();
+    await lock.query('begin');
+    await lock.query('select from agency where agency_id = $1 for update', [agencyId]);
+    const canceling = cancelAgency(house, world.cast.agencyOwner.actor, agencyId, confirmation, newKey());
+    await world.travel(1 / 86_400);
+    const renewing = renewSubscriptions(house.db);
+    await lock.query('commit');
+    lock.release();
+    const [canceled] = await Promise.all([canceling, renewing]);
+    assert.equal(codeOf(canceled), 'done');
+    const { closedAt } = (await agency()).closure!;
+    assert.equal(await count('charge where owner_id = $1 and at >= $2', [agencyId, closedAt]), 0);
   });
 
   test('two workers × one cascade: everything once', async () => {

@@ -181,6 +181,8 @@ describe('an agency, by the support desk', () => {
       (await findNumber(world.house.db, world.clientId, number.trackingNumberId, await world.now()))!.release,
       null,
     );
+    const priced = await findNumber(world.house.db, world.clientId, number.trackingNumberId, await world.now());
+    assert.equal(priced!.monthlyPriceMicros, 3_500_000n, 'at the price of its own plan from now on');
     const asOwner = await world.ask(world.cast.agencyOwner, { method: 'GET', url: `/accounts/${world.clientId}` });
     assert.equal(asOwner.statusCode, 404, 'the agency’s people have no more to do with it');
     assert.equal(

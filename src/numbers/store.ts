@@ -371,6 +371,20 @@ export async function endRelease(tx: Tx, accountId: number, releaseId: number, b
   return Number(numUpdatedRows);
 }
 
+/** Numbers cost from their next month on what the plan of their account says: it has another plan now. */
+export async function repriceNumbers(
+  tx: Tx,
+  accountId: number,
+  plan: { localNumberMicros: bigint; tollFreeNumberMicros: bigint },
+): Promise<void> {
+  await sql`
+    update tracking_number
+       set monthly_price_micros = case kind when 'tollfree' then ${plan.tollFreeNumberMicros}::bigint
+                                            else ${plan.localNumberMicros}::bigint end
+     where account_id = ${accountId}
+  `.execute(tx);
+}
+
 /** Numbers of accounts that are held and can be brought back at this moment, and what their next months cost from now. */
 export async function measureHeld(
   db: Db | Tx,

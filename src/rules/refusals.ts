@@ -145,7 +145,7 @@ export function sentenceFor(refusal: Refusal, show: ShownWith): string {
     case 'own-ticket':
       return 'You opened this ticket yourself. Somebody else of the support desk carries it out.';
     case 'ticket-does-not-fit':
-      return `This is done only on an open ticket “${refusal.asks}” that the customer’s ${refusal.role} opened. Ask them to open one.`;
+      return `This is done only on an open ticket “${refusal.asks}” that the customer’s ${refusal.role} opened after the canceling. Ask them to open one.`;
     case 'ticket-closed':
       return 'This ticket is closed. Open a new one if there is more to say; support can also reopen it.';
     case 'ticket-not-closed':

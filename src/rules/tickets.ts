@@ -1,6 +1,7 @@
 import type { Decision } from './decision.ts';
 import { no, yes } from './decision.ts';
 import { type Role, roleNames } from './permission.ts';
+import { isBefore } from './time.ts';
 
 /* What may be asked of the support desk, and what a ticket's state leaves room for. */
 
@@ -84,14 +85,22 @@ const consenting: Partial<Record<TicketKind, Role>> = {
 
 /** Doing for a customer what only the support desk does: on their own open ticket for exactly that. */
 export function decideActing(
-  ticket: { kind: TicketKind; state: TicketState; openedBy: string; openedByRole: Role },
+  ticket: { kind: TicketKind; state: TicketState; openedBy: string; openedAt: Date },
   kind: TicketKind,
-  by: string,
+  now: {
+    /** Who carries it out. */
+    by: string;
+    /** What whoever asked is there at this moment: a role that was lost consents to nothing. */
+    askerRoles: readonly Role[];
+    /** The canceling that is asked to be undone; an older ticket was about something else. */
+    closedAt: Date | null;
+  },
 ): Decision<true> {
   if (ticket.state === 'closed') return no({ code: 'ticket-closed' });
-  if (ticket.openedBy === by) return no({ code: 'own-ticket' });
+  if (ticket.openedBy === now.by) return no({ code: 'own-ticket' });
   const role = consenting[kind];
-  if (ticket.kind !== kind || !role || ticket.openedByRole !== role)
+  const isLater = now.closedAt === null || !isBefore(ticket.openedAt, now.closedAt);
+  if (ticket.kind !== kind || !role || !now.askerRoles.includes(role) || !isLater)
     return no({ code: 'ticket-does-not-fit', asks: ticketKindNames[kind], role: role ? roleNames[role] : '' });
   return yes(true);
 }

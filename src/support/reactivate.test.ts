@@ -77,7 +77,7 @@ test('only support, only on a fitting open ticket of whoever could consent', asy
   for (const each of others) {
     const refused = await post('supportAgent', each, { which: 'all', plan: 'starter' });
     assert.equal(refused.statusCode, 409);
-    assert.match(refused.body, /opened\. Ask them to open one/);
+    assert.match(refused.body, /opened after the canceling\. Ask them to open one/);
   }
   await world.house.pool.query("insert into staff values ($1, 'support-agent', now())", [
     world.cast.agencyOwner.personId,
@@ -87,6 +87,38 @@ test('only support, only on a fitting open ticket of whoever could consent', asy
   const trouble = await ask('agencyOwner', world.agencyId, 'trouble');
   assert.equal((await get('supportAgent', trouble)).statusCode, 404);
   assert.deepEqual(await standings(), ['canceled', 'canceled']);
+});
+
+test('a right that was lost after asking consents to nothing, and a ticket is used once', async () => {
+  const { house, cast, agencyId, clientId } = world;
+  const url = await ask('agencyOwner', agencyId, 'agency-reactivation');
+  const alone = await ask('clientAdmin', clientId, 'reactivate-as-standalone');
+  await house.pool.query('update membership set role = $1 where person_id = any ($2)', [
+    'call-agent',
+    [cast.agencyOwner.personId, cast.clientAdmin.personId],
+  ]);
+  for (const each of [url, alone])
+    assert.equal((await post('supportAgent', each, { which: 'all', plan: 'starter' })).statusCode, 409);
+  assert.deepEqual(await standings(), ['canceled', 'canceled']);
+  await house.pool.query("update membership set role = 'agency-administrator' where person_id = $1", [
+    cast.agencyOwner.personId,
+  ]);
+  assert.equal((await post('supportAgent', url, {})).statusCode, 303);
+  const { hash: planHash, terms } = must(await offerAgencyClosing(house.db, agencyId, await world.now()));
+  const confirmation = { planHash, terms, name: 'Northwind Agency', password, reason: null, why: null };
+  must(await cancelAgency(house, cast.agencyOwner.actor, agencyId, confirmation, newKey()));
+  await world.work();
+  assert.equal((await post('supportAgent', url, {})).statusCode, 409, 'the ticket is closed with what was done');
+  assert.deepEqual(await standings(), ['canceled', 'canceled']);
+});
+
+test('a canceled agency’s Billing says that charges ended, and offers the refund', async () => {
+  const page = (await get('agencyOwner', `/agencies/${world.agencyId}/billing`)).body;
+  assert.match(page, /Charges have ended/);
+  assert.match(page, /Ask for a refund/);
+  assert.doesNotMatch(page, /What is charged next/);
+  const json = (await get('agencyOwner', `/api/v1/agencies/${world.agencyId}/billing`)).json();
+  assert.deepEqual([json.next_charges, json.monthly_cents], [[], 0]);
 });
 
 test('at day 60 it is too late for both', async () => {

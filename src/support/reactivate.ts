@@ -1,13 +1,16 @@
+import { findAccount } from '../accounts/store.ts';
+import { findAgency } from '../agencies/store.ts';
+import { findRolesAt } from '../auth/findPlace.ts';
 import { findPerson } from '../auth/store.ts';
 import { type AgencyReturn, type AloneReturn, bringAgencyBack, bringBackAlone } from '../lifecycle/bringBack.ts';
 import type { House } from '../platform/house.ts';
 import { type Actor, type Deed, perform } from '../platform/operation.ts';
 import { type Decision, must } from '../rules/decision.ts';
-import { decideActing } from '../rules/tickets.ts';
+import { decideActing, type TicketKind } from '../rules/tickets.ts';
 import { findSubject } from './findSubject.ts';
 import { mailAnswer } from './mails.ts';
 import { mustFindTicket } from './mustFindTicket.ts';
-import { recordMessage, setOpenState, type Ticket } from './store.ts';
+import { recordMessage, setClosed, type Ticket } from './store.ts';
 
 /** Reactivates a canceled agency, on the ticket with which its Agency Administrator asked for it. */
 export async function reactivateAgency(
@@ -20,8 +23,7 @@ export async function reactivateAgency(
   const { ownerId, ticketId } = ticket;
   const order = { action: 'reactivate-agency', actor, ownerId, key, input: { ticketId, ...chosen } } as const;
   return perform(house, order, async (deed) => {
-    const asked = await mustFindTicket(deed.tx, ownerId, ticketId);
-    must(decideActing(asked, 'agency-reactivation', deed.by));
+    const asked = await mustConsent(deed, ownerId, ticketId, 'agency-reactivation');
     await bringAgencyBack(deed, ownerId, chosen);
     return tell(house, deed, asked, `The agency is reactivated, with ${chosen.accountIds.length} of its sub-accounts.`);
   });
@@ -38,8 +40,7 @@ export async function reactivateAlone(
   const { ownerId, ticketId } = ticket;
   const order = { action: 'reactivate-as-standalone', actor, ownerId, key, input: { ticketId, ...chosen } } as const;
   return perform(house, order, async (deed) => {
-    const asked = await mustFindTicket(deed.tx, ownerId, ticketId);
-    must(decideActing(asked, 'reactivate-as-standalone', deed.by));
+    const asked = await mustConsent(deed, ownerId, ticketId, 'reactivate-as-standalone');
     await bringBackAlone(deed, ownerId, chosen);
     const words =
       'The account is reactivated as a standalone account. Top up its balance, and its calls connect again.';
@@ -47,11 +48,25 @@ export async function reactivateAlone(
   });
 }
 
-/** The ticket says what was done, and whoever asked is mailed that it has an answer. */
+/** The customer's ticket, looked at under the owner's lock: that it asks for this, by somebody who may still. */
+async function mustConsent(
+  { tx, now, by }: Deed,
+  ownerId: number,
+  ticketId: number,
+  kind: TicketKind,
+): Promise<Ticket> {
+  const ticket = await mustFindTicket(tx, ownerId, ticketId);
+  const askerRoles = await findRolesAt(tx, ticket.openedBy, ownerId, now);
+  const owner = (await findAccount(tx, ownerId, now)) ?? (await findAgency(tx, ownerId, now));
+  must(decideActing(ticket, kind, { by, askerRoles, closedAt: owner?.closure?.closedAt ?? null }));
+  return ticket;
+}
+
+/** The ticket says what was done and is over, and whoever asked is mailed that it has an answer. */
 async function tell(house: House, { tx, now, by, note }: Deed, ticket: Ticket, body: string): Promise<true> {
   const { ownerId, ticketId } = ticket;
   await recordMessage(tx, { ownerId, ticketId, at: now, by, fromStaff: true, body });
-  await setOpenState(tx, ticket, 'answered');
+  await setClosed(tx, ticket, by, now);
   const asker = await findPerson(tx, ticket.openedBy);
   const subject = await findSubject(tx, ownerId, now);
   if (asker && subject) await mailAnswer(house, tx, asker, ticket, subject, now);
