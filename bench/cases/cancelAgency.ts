@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { findAuthority } from '../../src/accounts/findAuthority.ts';
 import { offerAgencyClosing } from '../../src/lifecycle/agencyPlan.ts';
@@ -8,9 +9,11 @@ import { signUp } from '../../src/lifecycle/signUp.ts';
 import { readClock } from '../../src/platform/clock.ts';
 import { readConfig } from '../../src/platform/config.ts';
 import { connect } from '../../src/platform/db.ts';
+import type { House } from '../../src/platform/house.ts';
 import { newKey } from '../../src/platform/ids.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import type { Actor, Doors } from '../../src/platform/operation.ts';
+import { openSecrets } from '../../src/platform/secrets.ts';
 import { must } from '../../src/rules/decision.ts';
 import { microsPerUnit } from '../../src/rules/money.ts';
 import { fillAgency } from '../../test/fillAgency.ts';
@@ -38,7 +41,10 @@ async function open(stage: Stage): Promise<Sides> {
   const databaseUrl = await stage.makeDatabase();
   await migrate(databaseUrl);
   const { db, pool } = connect(databaseUrl, { max: 4 });
-  const doors = { db, findAuthority };
+  const read = readConfig({ PUBLIC_URL: publicUrl });
+  if (!read.ok) throw new Error(read.mistakes.join(' '));
+  const secrets = openSecrets(randomBytes(32));
+  const doors = { db, findAuthority, secrets, config: { ...read.config, development: true } };
   const { agencyId, actor } = await openAgency(doors, pool);
   const answers: number[] = [];
 
@@ -68,14 +74,13 @@ async function open(stage: Stage): Promise<Sides> {
   };
 }
 
-async function openAgency(doors: Doors, pool: pg.Pool): Promise<{ agencyId: number; actor: Actor }> {
-  const read = readConfig({});
-  if (!read.ok) throw new Error(read.mistakes.join(' '));
+async function openAgency(
+  doors: Doors & Pick<House, 'config'>,
+  pool: pg.Pool,
+): Promise<{ agencyId: number; actor: Actor }> {
   const wanted = { kind: 'agency', businessName: name, timeZone: 'America/Denver', planCode: 'agency' } as const;
   const person = { personName: 'Pat', email: 'pat@example.com', password };
-  const agencyId = must(
-    await signUp({ ...doors, ...read }, { ...wanted, ...person, topUpMicros: 1_000n * microsPerUnit }, newKey()),
-  );
+  const agencyId = must(await signUp(doors, { ...wanted, ...person, topUpMicros: 1_000n * microsPerUnit }, newKey()));
   await fillAgency(pool, agencyId, extent, publicUrl);
   const { rows } = await pool.query<{ id: string }>('select id from person');
   return { agencyId, actor: { kind: 'person', personId: rows[0]!.id } };

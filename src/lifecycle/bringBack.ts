@@ -2,7 +2,7 @@ import { endClosure, findAccount, makeStandalone } from '../accounts/store.ts';
 import { findAgency } from '../agencies/store.ts';
 import { findSubscription } from '../billing/store.ts';
 import { openSubscription, resumeSubscription } from '../billing/subscribe.ts';
-import { measureHeld, repriceNumbers, restoreAllHeld } from '../numbers/store.ts';
+import { type NumberChoice, repriceNumbers, restoreHeld } from '../numbers/store.ts';
 import type { Deed } from '../platform/operation.ts';
 import { decideAgencyReactivation, decideReactivation } from '../rules/closing.ts';
 import { must, Refused } from '../rules/decision.ts';
@@ -13,8 +13,8 @@ import { endAgencyClosure, findClosedWith, reopenAccounts } from './store.ts';
 export interface AgencyReturn {
   /** The sub-accounts that come back with the agency; the others stay canceled, with the dates they were promised. */
   accountIds: readonly number[];
-  /** Whether their numbers come back as well, each that is still held. */
-  restoreNumbers: boolean;
+  /** Which of their numbers come back as well, of those that are still held. */
+  numbers: NumberChoice;
 }
 
 /** Reactivates an agency, with the sub-accounts that were chosen with the customer. */
@@ -31,13 +31,13 @@ export async function bringAgencyBack(
   await endAgencyClosure(tx, closure, agencyId, by, now);
   await reopenAccounts(tx, chosen.accountIds, closure.agencyClosureId, by, now);
   const chargedMicros = await resumeSubscription(tx, agencyId, agency!.timeZone, now);
-  const restoredNumbers = chosen.restoreNumbers ? await restoreAllHeld(tx, chosen.accountIds, by, now) : 0;
+  const restoredNumbers = await restoreHeld(tx, chosen.accountIds, chosen.numbers, by, now);
   note({ subAccounts: chosen.accountIds.length, restoredNumbers, chargedMicros: String(chargedMicros) });
 }
 
 export interface AloneReturn {
   planCode: string;
-  restoreNumbers: boolean;
+  numbers: NumberChoice;
 }
 
 /**
@@ -63,7 +63,6 @@ export async function bringBackAlone(
     now,
   );
   await repriceNumbers(tx, accountId, (await findSubscription(tx, accountId))!.plan);
-  const { priceMicros } = await measureHeld(tx, [accountId], now);
-  const restoredNumbers = chosen.restoreNumbers ? await restoreAllHeld(tx, [accountId], by, now) : 0;
-  note({ planCode: chosen.planCode, restoredNumbers, numbersMicros: String(chosen.restoreNumbers ? priceMicros : 0n) });
+  const restoredNumbers = await restoreHeld(tx, [accountId], chosen.numbers, by, now);
+  note({ planCode: chosen.planCode, restoredNumbers });
 }

@@ -1,8 +1,11 @@
+import { findAgency } from '../agencies/store.ts';
 import { isPassword } from '../auth/store.ts';
+import type { House } from '../platform/house.ts';
 import { type Actor, type Doors, perform } from '../platform/operation.ts';
 import { type LeavingReason, planDifferences } from '../rules/closing.ts';
 import { type Decision, must, no, Refused } from '../rules/decision.ts';
 import { offerAgencyClosing } from './agencyPlan.ts';
+import { mailCanceled } from './mails.ts';
 import { recordAgencyClosure } from './store.ts';
 
 export interface AgencyConfirmation {
@@ -22,16 +25,16 @@ export interface AgencyConfirmation {
  * (`carryOutClosures`), as of this moment. Article, "Canceling an Agency". Answers with the number of sub-accounts.
  */
 export async function cancelAgency(
-  doors: Doors,
+  house: Doors & Pick<House, 'secrets' | 'config'>,
   actor: Actor,
   agencyId: number,
   confirmation: AgencyConfirmation,
   key: string,
 ): Promise<Decision<number>> {
   const { planHash, terms, name, password, reason, why } = confirmation;
-  const isThem = actor.kind === 'person' && (await isPassword(doors.db, actor.personId, password));
+  const isThem = actor.kind === 'person' && (await isPassword(house.db, actor.personId, password));
   const order = { action: 'cancel-agency', actor, ownerId: agencyId, key, input: { planHash, reason, why } } as const;
-  const decision = await perform(doors, order, async ({ tx, now, by, role, note }) => {
+  const decision = await perform(house, order, async ({ tx, now, by, role, note }) => {
     const { plan, hash, terms: termsNow } = must(await offerAgencyClosing(tx, agencyId, now));
     const fields: Record<string, string> = {};
     if (name.trim() !== plan.agencyName) fields.name = `Type the agency’s name: ${plan.agencyName}`;
@@ -41,6 +44,8 @@ export async function cancelAgency(
 
     const moment = { closedAt: now, closedBy: by, closedByRole: role };
     await recordAgencyClosure(tx, { agencyId, ...moment, reason, why, ...plan.promises, planHash });
+    const { timeZone } = (await findAgency(tx, agencyId, now))!;
+    await mailCanceled(house, tx, plan, timeZone, now);
     note({ reason, why, subAccounts: plan.subAccounts, numbers: plan.numbers, ...plan.promises });
     return plan.subAccounts;
   });

@@ -117,7 +117,7 @@ describe('an agency, by the support desk', () => {
     const number = await world.rent(world.clientId, owner);
     const left = await world.rent(second, owner);
     await cancel();
-    const chosen = { accountIds: [world.clientId], restoreNumbers: true };
+    const chosen = { accountIds: [world.clientId], numbers: 'all' as const };
     const back = (who: keyof World['cast'] = 'supportAgent') =>
       asSupport('reactivate-agency', world.agencyId, (deed) => bringAgencyBack(deed, world.agencyId, chosen), who);
     assert.equal(codeOf(await back()), 'still-closing');
@@ -145,7 +145,7 @@ describe('an agency, by the support desk', () => {
     await world.travel(1);
     await cancel();
     await world.work();
-    const none = { accountIds: [], restoreNumbers: true };
+    const none = { accountIds: [], numbers: 'all' as const };
     assert.equal(
       codeOf(
         await asSupport('reactivate-agency', world.agencyId, (deed) => bringAgencyBack(deed, world.agencyId, none)),
@@ -153,7 +153,7 @@ describe('an agency, by the support desk', () => {
       'done',
     );
     assert.equal((await account(world.clientId)).standing, 'canceled');
-    const theirs = { accountIds: [world.clientId], restoreNumbers: false };
+    const theirs = { accountIds: [world.clientId], numbers: [] };
     assert.equal(
       codeOf(
         await asSupport('reactivate-agency', world.agencyId, (deed) => bringAgencyBack(deed, world.agencyId, theirs)),
@@ -166,7 +166,7 @@ describe('an agency, by the support desk', () => {
     const number = await world.rent(world.clientId, world.cast.agencyOwner.actor);
     await cancel();
     await world.work();
-    const chosen = { planCode: 'starter', restoreNumbers: true };
+    const chosen = { planCode: 'starter', numbers: 'all' as const };
     const alone = (planCode = 'starter') =>
       asSupport('reactivate-as-standalone', world.clientId, (deed) =>
         bringBackAlone(deed, world.clientId, { ...chosen, planCode }),
@@ -198,7 +198,7 @@ describe('an agency, by the support desk', () => {
     await world.work();
     const until = (await agency()).closure!.reactivatableUntil;
     await world.travelTo(until);
-    const all = { accountIds: [world.clientId], restoreNumbers: false };
+    const all = { accountIds: [world.clientId], numbers: [] };
     assert.equal(
       codeOf(
         await asSupport('reactivate-agency', world.agencyId, (deed) => bringAgencyBack(deed, world.agencyId, all)),
@@ -208,7 +208,7 @@ describe('an agency, by the support desk', () => {
     assert.equal(
       codeOf(
         await asSupport('reactivate-as-standalone', world.clientId, (deed) =>
-          bringBackAlone(deed, world.clientId, { planCode: 'starter', restoreNumbers: false }),
+          bringBackAlone(deed, world.clientId, { planCode: 'starter', numbers: [] }),
         ),
       ),
       'purged',

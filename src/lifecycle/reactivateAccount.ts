@@ -1,7 +1,7 @@
 import { endClosure, findAccount } from '../accounts/store.ts';
 import { resumeSubscription } from '../billing/subscribe.ts';
 import { mustAfford } from '../numbers/restore.ts';
-import { measureHeld, restoreAllHeld } from '../numbers/store.ts';
+import { measureHeld, restoreHeld } from '../numbers/store.ts';
 import { type Actor, type Doors, perform } from '../platform/operation.ts';
 import { decideReactivation } from '../rules/closing.ts';
 import { type Decision, must } from '../rules/decision.ts';
@@ -31,7 +31,7 @@ export async function reactivateAccount(
     if (wish.restoreNumbers) {
       numbersMicros = (await measureHeld(tx, [accountId], now)).priceMicros;
       if (numbersMicros > 0n) await mustAfford(tx, account.payerId, numbersMicros);
-      restoredNumbers = await restoreAllHeld(tx, [accountId], by, now);
+      restoredNumbers = await restoreHeld(tx, [accountId], 'all', by, now);
     }
     const came = { chargedMicros: String(chargedMicros), restoredNumbers, numbersMicros: String(numbersMicros) };
     note(came);

@@ -385,6 +385,38 @@ export async function repriceNumbers(
   `.execute(tx);
 }
 
+/** Which of the numbers that are held come back: all of them, or those with these ids. */
+export type NumberChoice = 'all' | readonly number[];
+
+const isChosen = (choice: NumberChoice) =>
+  choice === 'all' ? sql`true` : sql`l.tracking_number_id = any (${choice}::bigint[])`;
+
+export interface HeldNumber {
+  accountId: number;
+  trackingNumberId: number;
+  phoneNumber: string;
+  name: string | null;
+  restorableUntil: Date;
+}
+
+/** Numbers that are held, to be chosen from. */
+export async function findHeld(
+  db: Db | Tx,
+  accountIds: readonly number[],
+  now: Date,
+  limit: number,
+): Promise<HeldNumber[]> {
+  const { rows } = await sql<HeldNumber>`
+    select n.account_id, n.tracking_number_id, n.phone_number, n.name, l.restorable_until
+      from release l join tracking_number n using (account_id, tracking_number_id)
+     where l.account_id = any (${accountIds}::bigint[])
+       and l.restored_at is null and l.return_ordered_at is null and l.restorable_until > ${now}
+     order by n.account_id, n.tracking_number_id
+     limit ${limit}
+  `.execute(db);
+  return rows;
+}
+
 /** Numbers of accounts that are held and can be brought back at this moment, and what their next months cost from now. */
 export async function measureHeld(
   db: Db | Tx,
@@ -402,17 +434,23 @@ export async function measureHeld(
 }
 
 /**
- * Brings back every number that is still held, with its source, routing, name and switches, in one statement for all of the
+ * Brings back numbers that are still held, each with its source, routing, name and switches, in one statement for all of the
  * accounts. Whose paid month is over begins a new one now: the renewals charge it like any other. Answers with how many.
  */
-export async function restoreAllHeld(tx: Tx, accountIds: readonly number[], by: string, now: Date): Promise<number> {
+export async function restoreHeld(
+  tx: Tx,
+  accountIds: readonly number[],
+  choice: NumberChoice,
+  by: string,
+  now: Date,
+): Promise<number> {
   const { rows } = await sql<{ restored: number }>`
     with restored as (
-      update release
+      update release l
          set restored_at = ${now}, restored_by = ${by}
-       where account_id = any (${accountIds}::bigint[])
-         and restored_at is null and return_ordered_at is null and restorable_until > ${now}
-      returning account_id, tracking_number_id
+       where l.account_id = any (${accountIds}::bigint[]) and ${isChosen(choice)}
+         and l.restored_at is null and l.return_ordered_at is null and l.restorable_until > ${now}
+      returning l.account_id, l.tracking_number_id
     ), renewed as (
       update tracking_number n
          set paid_until = ${now}, renewal_anchor = ${now}

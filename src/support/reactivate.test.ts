@@ -40,8 +40,9 @@ test('the agency comes back on its Agency Administrator’s ticket, with what wa
   const url = await ask('agencyOwner', world.agencyId, 'agency-reactivation');
   const page = (await get('supportAgent', url)).body;
   assert.match(page, /Riverside Dental/);
-  assert.match(page, /numbers still held \(1\)/);
-  const done = await post('supportAgent', url, { [`account${world.clientId}`]: 'yes', restoreNumbers: 'yes' });
+  assert.match(page, /Numbers still held \(1\)/);
+  const number = page.match(/name="(number\d+)"/)![1]!;
+  const done = await post('supportAgent', url, { [`account${world.clientId}`]: 'yes', [number]: 'yes' });
   assert.equal(done.statusCode, 303, done.body);
   assert.deepEqual(await standings(), ['open', 'open']);
   const numbers = await get('clientAdmin', `/accounts/${world.clientId}/numbers`);
@@ -55,9 +56,24 @@ test('one sub-account alone, on its own Administrator’s ticket', async () => {
   const url = await ask('clientAdmin', world.clientId, 'reactivate-as-standalone');
   assert.match((await get('supportAgent', url)).body, /Performance/);
   assert.equal((await post('supportAgent', url, { plan: 'agency' })).statusCode, 422);
-  const done = await post('supportAgent', url, { plan: 'starter', restoreNumbers: 'yes' });
+  const done = await post('supportAgent', url, { plan: 'starter', numbers: 'all' });
   assert.equal(done.statusCode, 303, done.body);
   assert.deepEqual(await standings(), ['canceled', 'no funds']);
+});
+
+test('the same for scripts: chosen sub-accounts and numbers', async () => {
+  const url = `/api/v1${await ask('agencyOwner', world.agencyId, 'agency-reactivation')}`;
+  const send = (payload: object) => world.ask(world.cast.supportAgent, { method: 'POST', url, payload });
+  assert.equal(
+    (await send({ account_ids: [world.shopId] })).statusCode,
+    404,
+    'another’s account is not theirs to choose',
+  );
+  const done = await send({ account_ids: [world.clientId], numbers: [] });
+  assert.equal(done.statusCode, 200, done.body);
+  assert.deepEqual(await standings(), ['open', 'open']);
+  const released = await get('clientAdmin', `/accounts/${world.clientId}/numbers/released`);
+  assert.match(released.body, /Restore/, 'no number was chosen');
 });
 
 test('only support, only on a fitting open ticket of whoever could consent', async () => {

@@ -12,6 +12,7 @@ import { mustFindTicket } from './mustFindTicket.ts';
 import { openTicket } from './openTicket.ts';
 import { type NamedMessage, readConversation } from './pages/conversation.tsx';
 import { enterTicket } from './pages/queue.tsx';
+import { reactivateAgency, reactivateAlone } from './reactivate.ts';
 import { readTicket } from './readTicket.ts';
 import { replyToTicket } from './replyToTicket.ts';
 import { findQueue, findTicketsOf, type Ticket } from './store.ts';
@@ -81,6 +82,23 @@ function registerDesk(app: FastifyInstance, house: House): void {
     return present(ticket, await readConversation(house.db, ticket));
   });
 
+  /**
+   * Carries a reactivation out. Body: `numbers`, "all" or ids; for an agency `account_ids` of the sub-accounts that come
+   * back; for a sub-account alone `plan`.
+   */
+  app.post<NumberedRequest>(`${list}/:ticketId/reactivation`, async (request) => {
+    const { ticket, actor } = await enterTicket(house, request);
+    const body = (request.body ?? {}) as { account_ids?: unknown; numbers?: unknown };
+    const numbers = body.numbers === 'all' ? ('all' as const) : idsIn(body.numbers);
+    const key = keyOf(request);
+    must(
+      ticket.kind === 'agency-reactivation'
+        ? await reactivateAgency(house, actor, ticket, { accountIds: idsIn(body.account_ids), numbers }, key)
+        : await reactivateAlone(house, actor, ticket, { planCode: fieldsOf(request.body)('plan'), numbers }, key),
+    );
+    return { status: 'success' };
+  });
+
   app.post<NumberedRequest>(`${list}/:ticketId/answers`, async (request) => {
     const { ticket, actor } = await enterTicket(house, request);
     const { ownerId, ticketId } = ticket;
@@ -124,3 +142,6 @@ function present(ticket: Ticket, messages?: readonly NamedMessage[]) {
     }),
   };
 }
+
+const idsIn = (given: unknown): number[] =>
+  Array.isArray(given) ? given.map(Number).filter(Number.isSafeInteger) : [];

@@ -4,7 +4,7 @@ import { findAccounts } from '../../accounts/store.ts';
 import { findAgency } from '../../agencies/store.ts';
 import { findPlans, type Plan } from '../../billing/store.ts';
 import { findClosedWith } from '../../lifecycle/store.ts';
-import { measureHeld } from '../../numbers/store.ts';
+import { findHeld, type HeldNumber, measureHeld } from '../../numbers/store.ts';
 import { readClock } from '../../platform/clock.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
@@ -22,7 +22,7 @@ import {
   Notice,
   PageHeader,
 } from '../../web/components.tsx';
-import { formatCount, formatMoment, formatMoney } from '../../web/format.ts';
+import { formatCount, formatMoment, formatMoney, formatPhone } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
 import { presentRefusal, statusOf } from '../../web/present.ts';
 import { fieldsOf, goOn, keyOf, sendPage } from '../../web/read.ts';
@@ -42,6 +42,8 @@ interface Offer {
   /** Sub-accounts that were closed with the agency; for a sub-account alone, itself. */
   accounts: readonly { accountId: number; name: string }[];
   held: { numbers: number; priceMicros: bigint };
+  /** Each of them, to be chosen from, while a page can show them. */
+  numbers: readonly HeldNumber[];
   plans: readonly Plan[];
 }
 
@@ -52,8 +54,11 @@ export function registerReactivationPages(app: FastifyInstance, house: House): v
   app.post<TicketRequest>(route, async (request, reply) => {
     const { ticket, actor } = await enterTicket(house, request);
     const field = fieldsOf(request.body);
-    const restoreNumbers = field('restoreNumbers') === 'yes';
-    const { accounts } = await findOffer(house, ticket);
+    const { accounts, numbers: held } = await findOffer(house, ticket);
+    const numbers =
+      field('numbers') === 'all'
+        ? ('all' as const)
+        : held.map((each) => each.trackingNumberId).filter((id) => field(`number${id}`) === 'yes');
     const chosen = accounts.filter(
       ({ accountId }) => field('which') === 'all' || field(`account${accountId}`) === 'yes',
     );
@@ -63,10 +68,10 @@ export function registerReactivationPages(app: FastifyInstance, house: House): v
             house,
             actor,
             ticket,
-            { accountIds: chosen.map((each) => each.accountId), restoreNumbers },
+            { accountIds: chosen.map((each) => each.accountId), numbers },
             keyOf(request),
           )
-        : await reactivateAlone(house, actor, ticket, { planCode: field('plan'), restoreNumbers }, keyOf(request));
+        : await reactivateAlone(house, actor, ticket, { planCode: field('plan'), numbers }, keyOf(request));
     if (!decision.ok) return show(request, reply, decision.refusal);
     const text = 'Reactivated. The ticket says so, and whoever asked was mailed.';
     return goOn(reply, `/operations/tickets/${ticket.ticketId}`, { kind: 'success', text });
@@ -105,18 +110,7 @@ export function registerReactivationPages(app: FastifyInstance, house: House): v
         <Card>
           <Form action={`${href}/reactivation`} idempotencyKey={newKey()}>
             {isAgency ? <SubAccounts offer={offer} /> : <Plans plans={offer.plans} />}
-            <Field
-              name="restoreNumbers"
-              label={`Restore the numbers still held (${formatCount(offer.held.numbers)})`}
-              kind="checkbox"
-              value="yes"
-              checked={offer.held.numbers > 0}
-              hint={
-                offer.held.priceMicros > 0n
-                  ? `Up to ${formatMoney(offer.held.priceMicros, 'USD')} is charged for months that begin now.`
-                  : 'They come back inside the months already paid.'
-              }
-            />
+            <Numbers offer={offer} />
             <FormActions>
               <Button variant="primary">Reactivate {offer.name}</Button>
               <LinkButton href={href} variant="ghost">
@@ -134,6 +128,7 @@ export function registerReactivationPages(app: FastifyInstance, house: House): v
 async function findOffer(house: House, ticket: Ticket): Promise<Offer> {
   const { now, accountIds, name, until } = await findClosed(house, ticket);
   const accounts = await findAccounts(house.db, accountIds.slice(0, listedMax), now);
+  const held = await measureHeld(house.db, accountIds, now);
   return {
     name,
     until,
@@ -141,7 +136,8 @@ async function findOffer(house: House, ticket: Ticket): Promise<Offer> {
       accountId,
       name: accounts.find((each) => each.accountId === accountId)?.name ?? `Account ${accountId}`,
     })),
-    held: await measureHeld(house.db, accountIds, now),
+    held,
+    numbers: held.numbers <= listedMax ? await findHeld(house.db, accountIds, now, listedMax) : [],
     plans: (await findPlans(house.db)).filter((each) => each.kind === 'standalone'),
   };
 }
@@ -182,6 +178,42 @@ function SubAccounts({ offer }: { offer: Offer }) {
         <Field key={accountId} name={`account${accountId}`} label={name} kind="checkbox" value="yes" checked />
       ))}
       {accounts.length === 0 && <p class="field-hint">None was closed with it.</p>}
+    </FieldGroup>
+  );
+}
+
+/** The numbers still held, each to be chosen; only those of sub-accounts that come back do. */
+function Numbers({ offer }: { offer: Offer }) {
+  const { accounts, held, numbers } = offer;
+  const cost =
+    held.priceMicros > 0n
+      ? `For all of them ${formatMoney(held.priceMicros, 'USD')} would be charged, for months that begin now.`
+      : 'They come back inside the months already paid.';
+  if (held.numbers > numbers.length)
+    return (
+      <Field
+        name="numbers"
+        label={`All numbers still held (${formatCount(held.numbers)})`}
+        kind="checkbox"
+        value="all"
+        checked
+        hint={cost}
+      />
+    );
+  const nameOf = (accountId: number) => accounts.find((each) => each.accountId === accountId)?.name ?? '';
+  return (
+    <FieldGroup legend={`Numbers still held (${formatCount(held.numbers)})`} hint={cost}>
+      {numbers.map((each) => (
+        <Field
+          key={each.trackingNumberId}
+          name={`number${each.trackingNumberId}`}
+          label={[formatPhone(each.phoneNumber), each.name, nameOf(each.accountId)].filter(Boolean).join(', ')}
+          kind="checkbox"
+          value="yes"
+          checked
+        />
+      ))}
+      {numbers.length === 0 && <p class="field-hint">None is held any more.</p>}
     </FieldGroup>
   );
 }
