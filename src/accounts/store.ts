@@ -392,11 +392,14 @@ export async function findAccountIdsOf(
 
 export type SubAccountFilter = 'active' | 'canceled' | 'all';
 
-/** A page of an agency's sub-accounts: "active" are those not canceled. */
+/**
+ * A page of an agency's sub-accounts: "active" are those not canceled. One whose days to come back are over can't be opened
+ * any more, and is in no list.
+ */
 export async function findSubAccountIds(
   db: Db | Tx,
   agencyId: number,
-  options: { filter: SubAccountFilter; search: string; page: number; pageSize: number },
+  options: { filter: SubAccountFilter; search: string; now: Date; page: number; pageSize: number },
 ): Promise<{ accountIds: number[]; total: number }> {
   const { rows } = await sql<{ accountId: number; total: number }>`
     select a.account_id, count(*) over () as total
@@ -406,6 +409,8 @@ export async function findSubAccountIds(
        and (${options.filter} = 'all'
             or (${options.filter} = 'canceled') = exists (
                  select from ${closings} c where c.owner_id = a.account_id and c.reactivated_at is null))
+       and not exists (select from closure p where p.account_id = a.account_id and p.reactivated_at is null
+                          and p.reactivatable_until <= ${options.now})
      order by a.name, a.account_id
      limit ${options.pageSize} offset ${(options.page - 1) * options.pageSize}
   `.execute(db);

@@ -90,6 +90,19 @@ describe('an account with its numbers, in one step', () => {
     assert.deepEqual(await findDriftedWallets(world.house.db), []);
   });
 
+  test('a sub-account stands among the canceled ones to the end of its sixty days, and then in no list', async () => {
+    const listed = async (status: string) => {
+      const url = `/agencies/${world.agencyId}/accounts?status=${status}`;
+      return (await world.ask(world.cast.agencyOwner, { method: 'GET', url })).body.includes('Edit Riverside Dental');
+    };
+    await close(world.clientId, 'clientAdmin');
+    const { reactivatableUntil } = (await account(world.clientId)).closure!;
+    await world.travelTo(new Date(reactivatableUntil.getTime() - 60_000));
+    assert.equal(await listed('canceled'), true);
+    await world.travelTo(reactivatableUntil);
+    for (const status of ['active', 'canceled', 'all']) assert.equal(await listed(status), false, status);
+  });
+
   test('what was returned stays gone; what was released earlier comes while its own hold lasts', async () => {
     const { shopOwner } = world.cast;
     await world.rent(world.shopId, shopOwner.actor);

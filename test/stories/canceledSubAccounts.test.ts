@@ -36,7 +36,6 @@ step('its drop-down: Canceled sub-accounts', async () => {
 step('Edit → Status → Reactivate Account, on the right', async () => {
   await page.getByRole('link', { name: 'Edit Riverside Dental' }).click();
   await topRight('(canceled)').waitFor();
-  await menu('Account Settings').click();
   await section('Status').click();
   const reactivate = page.getByRole('button', { name: 'Reactivate Account' });
   assert.ok((await look(reactivate)).x > 640);

@@ -110,7 +110,13 @@ async function accountsPage(house: House, request: FastifyRequest, reply: Fastif
   const filter = isFilter(given) ? given : 'active';
   const search = query('search').slice(0, 100);
   const page = Math.max(1, Math.min(100_000, Number.parseInt(query('page'), 10) || 1));
-  const { accountIds, total } = await findSubAccountIds(house.db, agency.agencyId, { filter, search, page, pageSize });
+  const { accountIds, total } = await findSubAccountIds(house.db, agency.agencyId, {
+    filter,
+    search,
+    now,
+    page,
+    pageSize,
+  });
   const accounts = await findAccounts(house.db, accountIds, now);
   const inUse = await countNumbersInUse(house.db, accountIds);
   const href = (over: Record<string, string>) =>
@@ -199,7 +205,12 @@ async function accountsPage(house: House, request: FastifyRequest, reply: Fastif
             header: 'Do',
             actions: true,
             cell: (account) => (
-              <LinkButton href={`/accounts/${account.accountId}`} size="small" spoken={`Edit ${account.name}`}>
+              // The article goes on from here: by the name at the top right, or, once canceled, by the Status section.
+              <LinkButton
+                href={`/accounts/${account.accountId}${account.closure ? '/settings' : ''}`}
+                size="small"
+                spoken={`Edit ${account.name}`}
+              >
                 Edit
               </LinkButton>
             ),
@@ -329,6 +340,7 @@ async function parentSettingsPage(house: House, request: FastifyRequest, reply: 
     search: '',
     page: 1,
     pageSize: 1,
+    now: entered.now,
   });
   const next = subscription && (
     <>

@@ -131,7 +131,7 @@ export function registerCancelingPages(app: FastifyInstance, house: House): void
     const offered = await offerAgencyClosing(house.db, agency.agencyId, now);
     if (!offered.ok) return reply.redirect(`${entered.base}/closure`, 303);
     const page = Math.max(1, Math.min(1_000, Number.parseInt(fieldsOf(request.query)('page'), 10) || 1));
-    const listed = { filter: 'active', search: '', page, pageSize } as const;
+    const listed = { filter: 'active', search: '', now, page, pageSize } as const;
     const { accountIds, total } = await findSubAccountIds(house.db, agency.agencyId, listed);
     const accounts = await findAccounts(house.db, accountIds, now);
     const inUse = await countNumbersInUse(house.db, accountIds);
