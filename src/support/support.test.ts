@@ -130,13 +130,22 @@ test('steps lead to the form with what was refused; late numbers, balances and l
   for (const [page, step] of [
     ['accounts', 'Accounts'],
     ['accounts/new', 'New Sub-account'],
-    ['settings', 'Parent Settings'],
+    ['settings', 'Pause Tracking Code'],
+    ['settings', 'Stop Incoming Calls'],
+    ['settings', 'Cancel Agency Account & All Sub-Accounts'],
+    ['closure/new', 'Cancel Agency, pop-up'],
+    ['closure/review', 'Cancel Agency, list'],
   ] as const)
     assert.ok(linkTo(await look('agencyOwner', `/agencies/${agencyId}/${page}`), { kind: 'trouble', step }), step);
+  const unsaid = await other.ask(cast.agencyOwner, { ...form({ name: 'x' }), url: `/agencies/${agencyId}/closure` });
+  const stuck = { kind: 'trouble', step: 'Cancel Agency, list', refusal: 'not your password' };
+  assert.ok(linkTo(unsaid.body.replaceAll('&amp;', '&'), stuck));
 
   const number = await other.rent(shopId, cast.shopOwner.actor);
   const edit = `${base}/numbers/${number.trackingNumberId}`;
-  assert.ok(linkTo(await look('shopOwner', edit), { kind: 'trouble', step: 'Release' }));
+  for (const step of ['Pause this number', 'Stop Calls', 'Release'])
+    assert.ok(linkTo(await look('shopOwner', edit), { kind: 'trouble', step }), step);
+  assert.ok(linkTo(await look('shopOwner', `${base}/numbers`), { kind: 'trouble', step: 'Tracking Numbers' }));
   assert.ok(linkTo(await look('shopOwner', `${edit}/release`), { kind: 'trouble', step: 'confirmation' }));
   must(await releaseNumber(house, cast.shopOwner.actor, shopId, number.trackingNumberId, newKey()));
   const released = () => look('shopOwner', `${base}/numbers/released`);
@@ -158,6 +167,8 @@ test('steps lead to the form with what was refused; late numbers, balances and l
      select $1, $2, 'x', 'agency-administrator', $2, $2::timestamptz + interval '60 days', $2::timestamptz + interval '90 days', 1, 'x'`,
     [agencyId, await other.now()],
   );
+  for (const page of ['closure', 'settings'])
+    assert.ok(linkTo(await look('agencyOwner', `/agencies/${agencyId}/${page}`), { step: 'Canceled' }), page);
   const lost = await look('clientAdmin', `/accounts/${clientId}/settings`);
   assert.ok(linkTo(lost, { kind: 'reactivate-as-standalone', subject: 'Riverside Dental' }));
 });

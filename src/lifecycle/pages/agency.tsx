@@ -326,8 +326,10 @@ async function parentSettingsPage(house: House, request: FastifyRequest, reply: 
   const subscription = await findSubscription(house.db, agency.agencyId);
   const balance = await findBalance(house.db, agency.agencyId);
   const members = await findMembers(house.db, agency.agencyId);
+  const shell = await agencyShell(house, request, reply, entered);
   const switching = {
     entered,
+    lastRefusal: refusalIn(shell.notice),
     ongoing: await findOngoing(house.db, { agencyId: agency.agencyId }),
     currency: balance.currency,
     names: await findNames(
@@ -338,9 +340,9 @@ async function parentSettingsPage(house: House, request: FastifyRequest, reply: 
   const { total } = await findSubAccountIds(house.db, agency.agencyId, {
     filter: 'active',
     search: '',
+    now: entered.now,
     page: 1,
     pageSize: 1,
-    now: entered.now,
   });
   const next = subscription && (
     <>
@@ -348,7 +350,6 @@ async function parentSettingsPage(house: House, request: FastifyRequest, reply: 
       <Moment at={subscription.paidUntil} text={formatMoment(subscription.paidUntil, agency.timeZone)} />
     </>
   );
-  const shell = await agencyShell(house, request, reply, entered);
   const sections = [
     { id: 'general', label: 'General' },
     { id: 'plan', label: 'Plan' },
@@ -405,12 +406,7 @@ async function parentSettingsPage(house: House, request: FastifyRequest, reply: 
           />
         </Section>
         <Section id="status" title="Status" actions={<StandingLabel label={labelOf(agency.standing)} open="Open" />}>
-          <AgencyStatus
-            entered={entered}
-            next={next}
-            switching={switching}
-            trouble={<TroubleLink href={troubleHref(base, 'Parent Settings → Status', refusalIn(shell.notice))} />}
-          />
+          <AgencyStatus entered={entered} next={next} switching={switching} />
         </Section>
       </SectionedPage>
     </Page>
@@ -421,11 +417,15 @@ interface AgencyStatusProps {
   entered: EnteredAgency;
   next: ComponentChildren;
   switching: Omit<Parameters<typeof AgencySwitch>[0], 'kind'>;
-  trouble: ComponentChildren;
 }
 
-function AgencyStatus({ entered, next, switching, trouble }: AgencyStatusProps) {
+const cancelAll = 'Cancel Agency Account & All Sub-Accounts';
+
+function AgencyStatus({ entered, next, switching }: AgencyStatusProps) {
   const { agency, base, may } = entered;
+  const trouble = (step: string) => (
+    <TroubleLink href={troubleHref(base, `Parent Settings → Status → ${step}`, switching.lastRefusal)} />
+  );
   if (agency.closure) {
     const until = formatMoment(agency.closure.reactivatableUntil, agency.timeZone);
     return (
@@ -434,6 +434,7 @@ function AgencyStatus({ entered, next, switching, trouble }: AgencyStatusProps) 
           title="This agency is canceled"
           description={`It can’t be restored from here. Until ${until} support reactivates it on a ticket, with the sub-accounts and numbers that you choose.`}
           action={<LinkButton href={`${base}/closure`}>What was ended</LinkButton>}
+          trouble={trouble('Canceled')}
         />
       </Settings>
     );
@@ -454,11 +455,11 @@ function AgencyStatus({ entered, next, switching, trouble }: AgencyStatusProps) 
             : 'Only an Agency Administrator of this agency can cancel it.'
         }
         actionAt="left"
-        trouble={trouble}
+        trouble={trouble(cancelAll)}
         action={
           may('cancel-agency') ? (
             <LinkButton href={`${base}/closure/new`} variant="closing-orange" dialog>
-              Cancel Agency Account & All Sub-Accounts
+              {cancelAll}
             </LinkButton>
           ) : undefined
         }

@@ -4,7 +4,8 @@ import { type Ongoing, OngoingCharges } from '../../billing/sayOngoing.tsx';
 import { newKey } from '../../platform/ids.ts';
 import type { Action } from '../../rules/permission.ts';
 import { allowances, type SwitchKind } from '../../rules/standing.ts';
-import { ButtonForm, Setting, StandingLabel } from '../../web/components.tsx';
+import { troubleHref } from '../../web/askHref.ts';
+import { ButtonForm, Setting, StandingLabel, TroubleLink } from '../../web/components.tsx';
 import { whoMay } from './say.ts';
 
 const words = {
@@ -32,10 +33,12 @@ interface AgencySwitchProps {
   ongoing: Ongoing;
   currency: string;
   names: ReadonlyMap<string, string>;
+  /** What the page says was refused just now. */
+  lastRefusal: string | undefined;
 }
 
 /** A switch of the agency in Parent Settings → Status, with what goes on being charged for all that it pays. */
-export function AgencySwitch({ entered, kind, ongoing, currency, names }: AgencySwitchProps) {
+export function AgencySwitch({ entered, kind, ongoing, currency, names, lastRefusal }: AgencySwitchProps) {
   const { agency, base, may } = entered;
   const word = words[kind];
   const on = agency.switches.find((each) => each.kind === kind);
@@ -65,6 +68,9 @@ export function AgencySwitch({ entered, kind, ongoing, currency, names }: Agency
         ) : undefined
       }
       actionAt="left"
+      trouble={
+        <TroubleLink href={troubleHref(base, `Parent Settings → Status → ${on ? word.off : word.on}`, lastRefusal)} />
+      }
     />
   );
 }

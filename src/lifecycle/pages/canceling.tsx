@@ -9,7 +9,7 @@ import { newKey } from '../../platform/ids.ts';
 import { type AgencyClosingPlan, isLeavingReason, leavingReasons } from '../../rules/closing.ts';
 import { Refused } from '../../rules/decision.ts';
 import type { Refusal } from '../../rules/refusals.ts';
-import { askHref } from '../../web/askHref.ts';
+import { askHref, refusalOf, troubleHref } from '../../web/askHref.ts';
 import {
   Button,
   Card,
@@ -31,6 +31,7 @@ import {
   Stats,
   Table,
   TextLink,
+  TroubleLink,
 } from '../../web/components.tsx';
 import { formatCount, formatMoment, formatMoney } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
@@ -172,6 +173,7 @@ function FirstStep({ entered, plan }: { entered: EnteredAgency; plan: AgencyClos
           </LinkButton>
         </>
       }
+      trouble={<TroubleLink href={troubleHref(base, 'Cancel Agency, pop-up')} />}
     >
       {mayCancel ? (
         <p>Nothing is ended yet: the next page lists the sub-accounts, and asks you to confirm.</p>
@@ -284,7 +286,11 @@ function Review({ entered, offered, rows, page, total, asked }: ReviewProps) {
               autocomplete="current-password"
               error={refused?.fields.password}
             />
-            <FormActions>
+            <FormActions
+              trouble={
+                <TroubleLink href={troubleHref(base, 'Cancel Agency, list of sub-accounts', refusalOf(refused))} />
+              }
+            >
               <Button variant="closing-orange">Cancel Agency</Button>
               <LinkButton href={`${base}/settings#status`} variant="ghost">
                 Never mind
@@ -404,6 +410,7 @@ function ProgressPage({ entered, progress, closedBy }: ProgressProps) {
             },
           ]}
         />
+        <TroubleLink href={troubleHref(entered.base, 'Canceled agency')} />
       </Stack>
     </>
   );

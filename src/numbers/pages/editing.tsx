@@ -8,7 +8,7 @@ import { newKey } from '../../platform/ids.ts';
 import { promisesAt } from '../../rules/closing.ts';
 import { Refused } from '../../rules/decision.ts';
 import { numberStateOf } from '../../rules/numberState.ts';
-import { refusalOf, troubleHref } from '../../web/askHref.ts';
+import { refusalIn, refusalOf, troubleHref } from '../../web/askHref.ts';
 import {
   Badge,
   Button,
@@ -140,10 +140,12 @@ async function editPage(
   const show = (date: Date) => <Moment at={date} text={formatMoment(date, account.timeZone)} />;
   const inUse = number.boughtAt !== null && !number.release;
   const { accountId } = account;
+  const shell = await accountShell(house, request, reply, entered);
   const switching = inUse &&
     !account.closure && {
       entered,
       number,
+      lastRefusal: refusalIn(shell.notice),
       ongoing: await findOngoing(house.db, { accountId, trackingNumberId: number.trackingNumberId }),
       currency: (await findBalance(house.db, account.payerId)).currency,
       names: await findNames(
@@ -153,7 +155,7 @@ async function editPage(
     };
   return (
     <Page
-      {...(await accountShell(house, request, reply, entered))}
+      {...shell}
       title={phone}
       breadcrumbs={[{ label: 'Numbers' }, { label: 'Tracking Numbers', href: `${base}/numbers` }, { label: phone }]}
     >

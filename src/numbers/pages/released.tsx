@@ -116,13 +116,13 @@ export function registerReleasedPages(app: FastifyInstance, house: House): void 
                   }
                   const { returnedAt } = number.release!;
                   return (
-                    <>
+                    <span>
                       {returnedAt
                         ? `Returned ${formatDay(returnedAt, account.timeZone)}, rests until ${formatDay(addDays(returnedAt, policy.reuseAfterReturnDays), account.timeZone)}. `
                         : 'On its way back. '}
                       <TextLink href={askForLateRestore(base, number.phoneNumber)}>Ask support</TextLink>: they can
                       inquire at the carrier.
-                    </>
+                    </span>
                   );
                 },
               },

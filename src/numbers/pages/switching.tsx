@@ -5,7 +5,8 @@ import { newKey } from '../../platform/ids.ts';
 import { type NumberState, numberStateOf } from '../../rules/numberState.ts';
 import type { Action } from '../../rules/permission.ts';
 import type { SwitchKind } from '../../rules/standing.ts';
-import { ButtonForm, Setting, StandingLabel } from '../../web/components.tsx';
+import { troubleHref } from '../../web/askHref.ts';
+import { ButtonForm, Setting, StandingLabel, TroubleLink } from '../../web/components.tsx';
 import { formatPhone } from '../../web/format.ts';
 import type { TrackingNumber } from '../store.ts';
 
@@ -122,11 +123,13 @@ interface NumberSwitchProps extends CellProps {
   ongoing: Ongoing;
   currency: string;
   names: ReadonlyMap<string, string>;
+  /** What the page says was refused just now. */
+  lastRefusal: string | undefined;
 }
 
 /** A number's own switch on its edit page: who turned it, when and why, and what goes on being charged. */
-export function NumberSwitch({ entered, number, kind, ongoing, currency, names }: NumberSwitchProps) {
-  const { account, may } = entered;
+export function NumberSwitch({ entered, number, kind, ongoing, currency, names, lastRefusal }: NumberSwitchProps) {
+  const { account, base, may } = entered;
   const { timeZone, payer, agencyName } = account;
   const word = words[kind];
   const on = number.switches.find((each) => each.kind === kind);
@@ -156,6 +159,11 @@ export function NumberSwitch({ entered, number, kind, ongoing, currency, names }
             {on ? word.off : word.on}
           </ButtonForm>
         ) : undefined
+      }
+      trouble={
+        <TroubleLink
+          href={troubleHref(base, `Edit ${formatPhone(number.phoneNumber)} → ${on ? word.off : word.on}`, lastRefusal)}
+        />
       }
     />
   );

@@ -2,7 +2,17 @@ import type { FastifyInstance } from 'fastify';
 import { accountShell, enterAccount } from '../../accounts/enter.ts';
 import type { House } from '../../platform/house.ts';
 import { numberStateOf } from '../../rules/numberState.ts';
-import { Badge, EmptyState, LinkButton, Moment, PageHeader, PhoneNumber, Table } from '../../web/components.tsx';
+import { refusalIn, troubleHref } from '../../web/askHref.ts';
+import {
+  Badge,
+  EmptyState,
+  LinkButton,
+  Moment,
+  PageHeader,
+  PhoneNumber,
+  Table,
+  TroubleLink,
+} from '../../web/components.tsx';
 import { formatCount, formatDay, formatMoney, formatPhone, formatShortMoment } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
 import { sendPage } from '../../web/read.ts';
@@ -15,9 +25,10 @@ export function registerTrackingPage(app: FastifyInstance, house: House): void {
     const entered = await enterAccount(house, request, 'view-numbers');
     const { account, base, now, may } = entered;
     const numbers = await findNumbers(house.db, account.accountId, { filter: 'in use', now });
+    const shell = await accountShell(house, request, reply, entered);
     const page = (
       <Page
-        {...(await accountShell(house, request, reply, entered))}
+        {...shell}
         title="Tracking Numbers"
         width="wide"
         breadcrumbs={[{ label: 'Numbers' }, { label: 'Tracking Numbers' }]}
@@ -141,6 +152,7 @@ export function registerTrackingPage(app: FastifyInstance, house: House): void {
             </EmptyState>
           }
         />
+        <TroubleLink href={troubleHref(base, 'Tracking Numbers', refusalIn(shell.notice))} />
       </Page>
     );
     return sendPage(reply, renderPage(page));
