@@ -310,6 +310,23 @@ describe('races', () => {
     assert.equal(await count('charge where owner_id = $1 and at >= $2', [agencyId, closedAt]), 0);
   });
 
+  test('cancel × losing the right to: looked at again when the agency is held', async () => {
+    const { house, agencyId, cast } = world;
+    const confirmation = await confirm();
+    const lock = await house.pool.connect();
+    await lock.query('begin');
+    await lock.query('select from agency where agency_id = $1 for update', [agencyId]);
+    const canceling = cancelAgency(house, cast.agencyOwner.actor, agencyId, confirmation, newKey());
+    await lock.query("update membership set role = 'agency-billing-manager' where owner_id = $1 and person_id = $2", [
+      agencyId,
+      cast.agencyOwner.personId,
+    ]);
+    await lock.query('commit');
+    lock.release();
+    assert.equal(codeOf(await canceling), 'role-missing');
+    assert.equal((await agency()).closure, null);
+  });
+
   test('two workers × one cascade: everything once', async () => {
     for (let index = 0; index < 8; index += 1) await openAnother(`Client ${index}`);
     await world.rent(world.clientId, world.cast.agencyOwner.actor);

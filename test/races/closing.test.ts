@@ -166,19 +166,23 @@ describe('closing against …', () => {
   });
 });
 
+/** Until so many statements stand before somebody else's lock. */
+const waiting = (what: string) =>
+  until(what, async () => {
+    const { rowCount } = await world.house.pool.query(
+      "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    );
+    return rowCount === 1;
+  });
+
 test('a call that waits for a deed is routed by what the deed left', async () => {
   const number = await world.rent(world.shopId, shop);
-  const { db, pool } = world.house;
+  const { db } = world.house;
   let answer: ReturnType<typeof ring> | undefined;
   await db.transaction().execute(async (tx) => {
     await lockAccount(tx, world.shopId);
     answer = ring(number.phoneNumber);
-    await until('a call that waits', async () => {
-      const { rowCount } = await pool.query(
-        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-      );
-      return rowCount === 1;
-    });
+    await waiting('a call that waits');
     await recordSwitch(tx, world.shopId, 'stop', 'somebody', null, await world.now());
   });
   assert.equal((await answer)?.kind, 'refuse');
@@ -278,11 +282,43 @@ test('the plan is the effect: what it listed is released, with the dates it prom
   assert.equal(account.closure!.refundableUntil.getTime() - account.closure!.closedAt.getTime(), 90 * 86_400_000);
 });
 
-test('the last millisecond of the sixty days, and the first one after', async () => {
-  const { closure } = (await findAccount(world.house.db, world.shopId, await world.now()))!;
-  await world.travelTo(new Date(closure!.reactivatableUntil.getTime() + 1));
-  assert.equal(codeOf(await reopen()), 'purged');
-  assert.deepEqual(await findDriftedWallets(world.house.db), []);
+const untilOf = async (accountId: number) =>
+  (await findAccount(world.house.db, accountId, await world.now()))!.closure!.reactivatableUntil;
+
+test('reactivating around the last millisecond: before it in the rows, or refused', async () => {
+  must(await reopen());
+  for (const beforeMs of [80, 40, 20, 10, 0]) {
+    must(await close(world.shopId, shop));
+    const deadline = await untilOf(world.shopId);
+    await world.travelTo(new Date(deadline.getTime() - beforeMs));
+    const outcomes = await Promise.all([reopen(), reopen(), reopen()]);
+    const { rows } = await world.house.pool.query(
+      'select reactivated_at from closure where account_id = $1 and reactivatable_until = $2',
+      [world.shopId, deadline],
+    );
+    const reactivatedAt: Date | null = rows[0].reactivated_at;
+    assert.equal(outcomes.filter((each) => each.ok).length, reactivatedAt ? 1 : 0);
+    assert.ok(!reactivatedAt || reactivatedAt < deadline, 'the deadline itself is too late');
+    if (beforeMs === 0) assert.equal(reactivatedAt, null, 'and at it nobody comes back');
+    if (!reactivatedAt) break;
+  }
+});
+
+test('who asks in time and waits for a deed past the last millisecond is too late', async () => {
+  const { house, clientId } = world;
+  const { actor } = world.cast.clientAdmin;
+  must(await close(clientId, actor));
+  const deadline = await untilOf(clientId);
+  let asked: ReturnType<typeof reopen> | undefined;
+  await house.db.transaction().execute(async (tx) => {
+    await lockAccount(tx, clientId);
+    asked = reactivateAccount(house, actor, clientId, { restoreNumbers: false }, newKey());
+    await waiting('a reactivation that waits');
+    await world.travelTo(deadline);
+  });
+  assert.equal(codeOf((await asked)!), 'purged');
+  assert.deepEqual(await untilOf(clientId), deadline, 'it is as closed as it was');
+  assert.deepEqual(await findDriftedWallets(house.db), []);
 });
 
 test('the neighbor noticed nothing of all this', async () => {
