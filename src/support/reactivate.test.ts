@@ -52,6 +52,22 @@ test('the agency comes back on its Agency Administrator’s ticket, with what wa
   assert.match((await get('agencyOwner', `/agencies/${world.agencyId}/tickets`)).body, /Please bring us back/);
 });
 
+test('what coming back costs is said first: the months that begin, at the prices of whoever pays', async () => {
+  const agency = await ask('agencyOwner', world.agencyId, 'agency-reactivation');
+  const alone = await ask('clientAdmin', world.clientId, 'reactivate-as-standalone');
+  const look = async (url: string) => (await get('supportAgent', url)).body;
+  assert.match(await look(agency), /its month is already paid/);
+  assert.match(await look(alone), /a month, charged now; a number \$3\.50/);
+  await world.house.pool.query('update subscription set paid_until = anchor where owner_id = $1', [world.agencyId]);
+  await world.house.pool.query('update tracking_number set paid_until = renewal_anchor where account_id = $1', [
+    world.clientId,
+  ]);
+  assert.match(await look(agency), /One month of the agency’s plan is charged: \$199\.00/);
+  assert.match(await look(agency), /For all of them \$\d\.\d\d would be charged/);
+  assert.match(await look(alone), /begin one now, at the price of the plan above/);
+  assert.doesNotMatch(await look(alone), /For all of them \$/);
+});
+
 test('one sub-account alone, on its own Administrator’s ticket', async () => {
   const url = await ask('clientAdmin', world.clientId, 'reactivate-as-standalone');
   assert.match((await get('supportAgent', url)).body, /Performance/);

@@ -2,12 +2,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { enterOperations, houseShell } from '../../accounts/enter.ts';
 import { findAccounts } from '../../accounts/store.ts';
 import { findAgency } from '../../agencies/store.ts';
-import { findPlans, type Plan } from '../../billing/store.ts';
+import { findPlans, findSubscription, type Plan } from '../../billing/store.ts';
 import { findClosedWith } from '../../lifecycle/store.ts';
 import { findHeld, type HeldNumber, measureHeld } from '../../numbers/store.ts';
 import { readClock } from '../../platform/clock.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
+import { renewalAtReturn } from '../../rules/charging.ts';
 import { must, Refused } from '../../rules/decision.ts';
 import { decidePermission } from '../../rules/permission.ts';
 import type { Refusal } from '../../rules/refusals.ts';
@@ -42,6 +43,8 @@ interface Offer {
   /** Sub-accounts that were closed with the agency; for a sub-account alone, itself. */
   accounts: readonly { accountId: number; name: string }[];
   held: { numbers: number; priceMicros: bigint };
+  /** What the agency's own plan costs at its return; a sub-account alone has a plan chosen for it. */
+  feeMicros: bigint | null;
   /** Each of them, to be chosen from, while a page can show them. */
   numbers: readonly HeldNumber[];
   plans: readonly Plan[];
@@ -110,6 +113,7 @@ export function registerReactivationPages(app: FastifyInstance, house: House): v
         <Card>
           <Form action={`${href}/reactivation`} idempotencyKey={newKey()}>
             {isAgency ? <SubAccounts offer={offer} /> : <Plans plans={offer.plans} />}
+            {offer.feeMicros !== null && <p>{sayFee(offer.feeMicros)}</p>}
             <Numbers offer={offer} />
             <FormActions>
               <Button variant="primary">Reactivate {offer.name}</Button>
@@ -126,7 +130,7 @@ export function registerReactivationPages(app: FastifyInstance, house: House): v
 }
 
 async function findOffer(house: House, ticket: Ticket): Promise<Offer> {
-  const { now, accountIds, name, until } = await findClosed(house, ticket);
+  const { now, accountIds, name, until, feeMicros } = await findClosed(house, ticket);
   const accounts = await findAccounts(house.db, accountIds.slice(0, listedMax), now);
   const held = await measureHeld(house.db, accountIds, now);
   return {
@@ -137,6 +141,7 @@ async function findOffer(house: House, ticket: Ticket): Promise<Offer> {
       name: accounts.find((each) => each.accountId === accountId)?.name ?? `Account ${accountId}`,
     })),
     held,
+    feeMicros,
     numbers: held.numbers <= listedMax ? await findHeld(house.db, accountIds, now, listedMax) : [],
     plans: (await findPlans(house.db)).filter((each) => each.kind === 'standalone'),
   };
@@ -148,11 +153,21 @@ async function findClosed(house: House, { ownerId, kind }: Ticket) {
     const agency = await findAgency(house.db, ownerId, now);
     const { closure = null, name = '' } = agency ?? {};
     const accountIds = closure ? await findClosedWith(house.db, ownerId, closure.agencyClosureId) : [];
-    return { now, accountIds, name, until: closure?.reactivatableUntil ?? null };
+    const subscription = closure && (await findSubscription(house.db, ownerId));
+    const fee =
+      subscription &&
+      renewalAtReturn(subscription.paidUntil, subscription.plan.monthlyFeeMicros, agency!.timeZone, now);
+    return { now, accountIds, name, until: closure?.reactivatableUntil ?? null, feeMicros: fee?.priceMicros ?? null };
   }
   const [account] = await findAccounts(house.db, [ownerId], now);
-  return { now, accountIds: [ownerId], name: account?.name ?? '', until: account?.closure?.reactivatableUntil ?? null };
+  const until = account?.closure?.reactivatableUntil ?? null;
+  return { now, accountIds: [ownerId], name: account?.name ?? '', until, feeMicros: null };
 }
+
+const sayFee = (feeMicros: bigint): string =>
+  feeMicros > 0n
+    ? `One month of the agency’s plan is charged: ${formatMoney(feeMicros, 'USD')}.`
+    : 'The agency’s plan costs nothing now: its month is already paid.';
 
 function SubAccounts({ offer }: { offer: Offer }) {
   const { accounts } = offer;
@@ -182,13 +197,19 @@ function SubAccounts({ offer }: { offer: Offer }) {
   );
 }
 
+/** A sub-account alone pays the prices of its own plan, not those of the agency that its numbers still bear. */
+function sayCost({ held, feeMicros }: Offer): string | undefined {
+  if (held.numbers === 0) return undefined;
+  if (held.priceMicros === 0n) return 'They come back inside the months already paid.';
+  return feeMicros === null
+    ? 'Those whose paid month is over begin one now, at the price of the plan above.'
+    : `For all of them ${formatMoney(held.priceMicros, 'USD')} would be charged, for months that begin now.`;
+}
+
 /** The numbers still held, each to be chosen; only those of sub-accounts that come back do. */
 function Numbers({ offer }: { offer: Offer }) {
   const { accounts, held, numbers } = offer;
-  const cost =
-    held.priceMicros > 0n
-      ? `For all of them ${formatMoney(held.priceMicros, 'USD')} would be charged, for months that begin now.`
-      : 'They come back inside the months already paid.';
+  const cost = sayCost(offer);
   if (held.numbers > numbers.length)
     return (
       <Field
@@ -228,7 +249,7 @@ function Plans({ plans }: { plans: readonly Plan[] }) {
       options={plans.map((plan) => ({
         value: plan.planCode,
         label: plan.name,
-        hint: `${formatMoney(plan.monthlyFeeMicros, plan.currency)} a month`,
+        hint: `${formatMoney(plan.monthlyFeeMicros, plan.currency)} a month, charged now; a number ${formatMoney(plan.localNumberMicros, plan.currency)}, toll-free ${formatMoney(plan.tollFreeNumberMicros, plan.currency)}`,
       }))}
     />
   );

@@ -77,7 +77,15 @@ export function FormActions({ children, trouble }: { children: ComponentChildren
 }
 
 /** A group of fields under one heading. */
-export function FieldGroup({ legend, hint, children }: { legend: string; hint?: string; children: ComponentChildren }) {
+export function FieldGroup({
+  legend,
+  hint,
+  children,
+}: {
+  legend: string;
+  hint?: string | undefined;
+  children: ComponentChildren;
+}) {
   return (
     <fieldset class="field-group">
       <legend>{legend}</legend>
