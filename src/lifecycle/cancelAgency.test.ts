@@ -4,6 +4,7 @@ import type { HTTPMethods } from 'fastify';
 import { openWorld, password, type World } from '../../test/world.ts';
 import { findAccount } from '../accounts/store.ts';
 import { findAgency } from '../agencies/store.ts';
+import { turnAgencySwitch } from '../agencies/turnSwitch.ts';
 import { renewSubscriptions } from '../billing/renewSubscriptions.ts';
 import { findSubscription } from '../billing/store.ts';
 import { answerCall } from '../calls/answer.ts';
@@ -209,6 +210,18 @@ describe('canceling an agency', () => {
     assert.equal(codeOf(changed), 'plan-changed');
     assert.equal((await agency()).closure, null);
     assert.equal(codeOf(await cancel('agencyOwner', { reason: null, why: null })), 'done', 'why is never required');
+  });
+
+  test('offers silence for less, with what goes on and when next, and only while there are calls to stop', async () => {
+    const review = async () =>
+      (await world.ask(world.cast.agencyOwner, { method: 'GET', url: `/agencies/${world.agencyId}/closure/review` }))
+        .body;
+    const offer = /Stop Incoming Calls keeps every number; \$\d+\.\d\d a month goes on being charged, next on /;
+    assert.doesNotMatch(await review(), offer);
+    await world.rent(world.clientId, world.cast.agencyOwner.actor);
+    assert.match(await review(), offer);
+    must(await turnAgencySwitch(world.house, world.cast.agencyOwner.actor, world.agencyId, 'stop', null, newKey()));
+    assert.doesNotMatch(await review(), offer);
   });
 
   test('the same request twice is one canceling', async () => {

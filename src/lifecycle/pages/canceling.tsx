@@ -9,6 +9,7 @@ import { newKey } from '../../platform/ids.ts';
 import { type AgencyClosingPlan, isLeavingReason, leavingReasons } from '../../rules/closing.ts';
 import { Refused } from '../../rules/decision.ts';
 import type { Refusal } from '../../rules/refusals.ts';
+import { allowances } from '../../rules/standing.ts';
 import { askHref, refusalOf, troubleHref } from '../../web/askHref.ts';
 import {
   Button,
@@ -40,7 +41,7 @@ import { fieldsOf, goOn, keyOf, orNull, sendPage } from '../../web/read.ts';
 import { type OfferedAgencyPlan, offerAgencyClosing } from '../agencyPlan.ts';
 import { cancelAgency } from '../cancelAgency.ts';
 import { findClosureProgress } from '../store.ts';
-import { readTerms } from './closing.tsx';
+import { readTerms, sayNext } from './closing.tsx';
 import { countOf } from './say.ts';
 
 type AgencyRequest = { Params: { agencyId: string } };
@@ -260,7 +261,7 @@ function Review({ entered, offered, rows, page, total, asked }: ReviewProps) {
                 { value: '', label: 'No answer' },
                 ...Object.entries(leavingReasons).map(([value, label]) => ({ value, label })),
               ]}
-              hint={alternative(plan)}
+              hint={`Never required.${alternative(agency, plan)}`}
             />
             <Field
               name="why"
@@ -304,9 +305,10 @@ function Review({ entered, offered, rows, page, total, asked }: ReviewProps) {
 }
 
 /** One other way, for whoever only wants silence; the button beside stays as live as it was. */
-function alternative(plan: AgencyClosingPlan): string {
+function alternative({ standing, timeZone }: EnteredAgency['agency'], plan: AgencyClosingPlan): string {
+  if (plan.numbers === 0 || !allowances[standing].callsConnect) return '';
   const monthly = plan.charges.reduce((sum, each) => sum + each.amountMicros, 0n);
-  return `Never required. For silence alone, Stop Incoming Calls keeps every number; ${formatMoney(monthly, 'USD')} a month goes on being charged.`;
+  return ` For silence alone, Stop Incoming Calls keeps every number; ${formatMoney(monthly, 'USD')} a month goes on being charged${sayNext(plan.charges, timeZone)}.`;
 }
 
 function planItems(plan: AgencyClosingPlan, timeZone: string): PlanItem[] {

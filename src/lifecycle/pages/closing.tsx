@@ -3,9 +3,10 @@ import { accountShell, type Entered, enterAccount, labelOf } from '../../account
 import { findSubscription, type Subscription } from '../../billing/store.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
-import type { ClosingPlan } from '../../rules/closing.ts';
+import type { ClosingPlan, StandingCharge } from '../../rules/closing.ts';
 import { agencyRoles } from '../../rules/permission.ts';
 import type { Refusal } from '../../rules/refusals.ts';
+import { allowances } from '../../rules/standing.ts';
 import { troubleHref } from '../../web/askHref.ts';
 import {
   Button,
@@ -213,7 +214,9 @@ function ClosingConfirmation({
         ]}
         empty={<p class="field-hint">No number is in use, so none is released.</p>}
       />
-      <p class="field-hint">{alternative(entered, plan)}</p>
+      {plan.numbers.length > 0 && allowances[account.standing].callsConnect && (
+        <p class="field-hint">{alternative(entered, plan)}</p>
+      )}
       <Form
         id={form}
         action={`${base}/closure`}
@@ -226,13 +229,17 @@ function ClosingConfirmation({
   );
 }
 
-/** One way that fits better for whoever only wants silence, with what it goes on costing. */
+/** One way that fits better for whoever only wants silence, while there are calls, with what it goes on costing. */
 function alternative(entered: Entered, plan: ClosingPlan): string {
   const { payer, timeZone } = entered.account;
   const fee = plan.endingCharges.reduce((sum, each) => sum + each.amountMicros, 0n);
-  const [next] = plan.endingCharges.map((each) => each.nextAt).toSorted((a, b) => a.getTime() - b.getTime());
-  const when = next ? `, next on ${formatMoment(next, timeZone)}` : '';
-  return `Only want silence for a while? Stop Incoming Calls in Status keeps every number; ${formatMoney(fee, 'USD')} a month goes on being charged${payer === 'agency' ? ' to the agency' : ''}${when}.`;
+  return `Only want silence for a while? Stop Incoming Calls in Status keeps every number; ${formatMoney(fee, 'USD')} a month goes on being charged${payer === 'agency' ? ' to the agency' : ''}${sayNext(plan.endingCharges, timeZone)}.`;
+}
+
+/** When the first of some charges comes again. */
+export function sayNext(charges: readonly StandingCharge[], timeZone: string): string {
+  const [next] = charges.map((each) => each.nextAt).toSorted((a, b) => a.getTime() - b.getTime());
+  return next ? `, next on ${formatMoment(next, timeZone)}` : '';
 }
 
 /** Closing a sub-account doesn't cancel its agency. What the agency's plan costs is told to the agency's own people. */
