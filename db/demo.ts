@@ -152,7 +152,7 @@ async function rentAll(databaseUrl: string): Promise<Map<string, string>> {
 
 async function tell(tx: Tx, now: Date, rentals: Map<string, string>, passwordHash: string): Promise<void> {
   const start = addDays(now, -storyDays);
-  const plans = new Map((await findPlans(tx)).map((plan) => [plan.planCode, plan]));
+  const plans = new Map((await findPlans(tx, start)).map((plan) => [plan.planCode, plan]));
   const people = Object.fromEntries(
     await Promise.all(
       roles.map(async (role) => [
@@ -299,7 +299,17 @@ function periodsOf(start: Date, until: Date, timeZone: string): { begins: Date[]
 async function subscribe(tx: Tx, ownerId: number, plan: Plan, timeZone: string, start: Date, now: Date): Promise<void> {
   const { begins, paidUntil } = periodsOf(start, now, timeZone);
   await tx.insertInto('wallet').values({ ownerId, currency: plan.currency }).execute();
-  await tx.insertInto('subscription').values({ ownerId, planCode: plan.planCode, anchor: start, paidUntil }).execute();
+  await tx
+    .insertInto('subscription')
+    .values({
+      ownerId,
+      planCode: plan.planCode,
+      priceVersion: plan.version,
+      includedMinutesLeft: plan.includedMinutes,
+      anchor: start,
+      paidUntil,
+    })
+    .execute();
   await tx
     .insertInto('charge')
     .values(
@@ -309,6 +319,7 @@ async function subscribe(tx: Tx, ownerId: number, plan: Plan, timeZone: string, 
         causeKey: `subscription from ${at.toISOString()}`,
         at,
         description: `${plan.name} plan, one month`,
+        unitMicros: plan.monthlyFeeMicros,
         amountMicros: plan.monthlyFeeMicros,
         payerId: ownerId,
         settledAt: at,
@@ -358,7 +369,6 @@ async function buyNumbers(
         receivingNumberId,
         carrier: 'simulated',
         carrierNumberId: rentals.get(number.phone)!,
-        monthlyPriceMicros,
         requestedAt: boughtAt,
         boughtAt,
         renewalAnchor: boughtAt,
@@ -377,6 +387,7 @@ async function buyNumbers(
           at,
           description: `${number.phone}, one month`,
           trackingNumberId,
+          unitMicros: monthlyPriceMicros,
           amountMicros: monthlyPriceMicros,
           payerId,
           settledAt: at,
@@ -426,6 +437,7 @@ async function callFor(tx: Tx, account: Account, start: Date, now: Date, closedA
       .values(
         calls.slice(from, from + 1_000).map(({ number, rung, caller, calledAt, refused, state }) => ({
           accountId,
+          payerId,
           sid: newSid('CAL'),
           carrierCallSid: `CA${createHash('md5').update(`${number.phone} ${calledAt.getTime()}`).digest('hex')}`,
           trackingNumberId: rung.trackingNumberId,
@@ -452,10 +464,11 @@ async function callFor(tx: Tx, account: Account, start: Date, now: Date, closedA
       .values(events.slice(from, from + 5_000))
       .execute();
 
-  const charges = calls.flatMap(({ state }, index) => {
-    const charge = rateCall(state, plan.minuteInMicros, closedAt);
+  const charges = calls.flatMap(({ number, rung, state }, index) => {
+    const charge = rateCall(state, closedAt);
     if (!charge) return [];
     const callId = ids[index]!;
+    const unitMicros = kindOf(number.phone) === 'tollfree' ? plan.tollFreeMinuteInMicros : plan.minuteInMicros;
     return [
       {
         ownerId: accountId,
@@ -464,8 +477,10 @@ async function callFor(tx: Tx, account: Account, start: Date, now: Date, closedA
         at: charge.at,
         description: `Incoming call, ${charge.minutes} min`,
         callId,
+        trackingNumberId: rung.trackingNumberId,
         quantity: charge.minutes,
-        amountMicros: charge.amountMicros,
+        unitMicros,
+        amountMicros: charge.minutes * unitMicros,
         payerId,
         settledAt: charge.at,
       },

@@ -9,6 +9,7 @@ create table account (
   payer text not null,
   refusal_message text not null,
   created_at timestamp with time zone not null,
+  billed_at timestamp with time zone,
   constraint account_pkey PRIMARY KEY (account_id),
   constraint account_check CHECK (((payer = 'own'::text) OR (agency_id IS NOT NULL))),
   constraint account_name_check CHECK ((name <> ''::text)),
@@ -21,6 +22,7 @@ create table agency (
   name text not null,
   time_zone text not null,
   created_at timestamp with time zone not null,
+  billed_at timestamp with time zone,
   constraint agency_pkey PRIMARY KEY (agency_id),
   constraint agency_name_check CHECK ((name <> ''::text))
 );
@@ -85,6 +87,7 @@ create table call (
   duration_seconds integer,
   ring_seconds integer,
   talk_seconds integer,
+  payer_id bigint not null,
   constraint call_pkey PRIMARY KEY (account_id, call_id),
   constraint call_account_id_carrier_call_sid_key UNIQUE (account_id, carrier_call_sid),
   constraint call_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
@@ -139,12 +142,15 @@ create table charge (
   amount_micros bigint not null,
   payer_id bigint not null,
   settled_at timestamp with time zone,
+  unit_micros bigint not null,
   constraint charge_pkey PRIMARY KEY (owner_id, charge_id),
   constraint charge_owner_id_cause_key_key UNIQUE (owner_id, cause_key),
-  constraint charge_amount_micros_check CHECK ((amount_micros >= 0)),
-  constraint charge_cause_check CHECK ((cause = ANY (ARRAY['subscription'::text, 'number'::text, 'call'::text])))
+  constraint charge_cause_check CHECK ((cause = ANY (ARRAY['subscription'::text, 'number'::text, 'call'::text, 'plan-change'::text, 'unused-time'::text, 'included-minutes'::text]))),
+  constraint charge_check CHECK (((amount_micros >= 0) OR (cause = ANY (ARRAY['plan-change'::text, 'unused-time'::text, 'included-minutes'::text]))))
 );
+CREATE INDEX charge_log ON public.charge USING btree (owner_id, at DESC, charge_id DESC);
 CREATE INDEX charge_of_call ON public.charge USING btree (owner_id, call_id) WHERE (call_id IS NOT NULL);
+CREATE INDEX charge_of_payer ON public.charge USING btree (payer_id, at, charge_id);
 CREATE INDEX charge_unsettled ON public.charge USING btree (payer_id, owner_id) WHERE (settled_at IS NULL);
 
 create table clock (
@@ -300,17 +306,33 @@ create table plan (
   name text not null,
   kind text not null,
   currency text not null,
+  position integer not null,
+  constraint plan_pkey PRIMARY KEY (plan_code),
+  constraint plan_kind_check CHECK ((kind = ANY (ARRAY['standalone'::text, 'agency'::text])))
+);
+
+create table plan_price (
+  plan_code text not null,
+  version integer not null,
+  effective_from timestamp with time zone not null,
   monthly_fee_micros bigint not null,
   local_number_micros bigint not null,
   toll_free_number_micros bigint not null,
   minute_in_micros bigint not null,
-  position integer not null,
-  constraint plan_pkey PRIMARY KEY (plan_code),
-  constraint plan_kind_check CHECK ((kind = ANY (ARRAY['standalone'::text, 'agency'::text]))),
-  constraint plan_local_number_micros_check CHECK ((local_number_micros >= 0)),
-  constraint plan_minute_in_micros_check CHECK ((minute_in_micros >= 0)),
-  constraint plan_monthly_fee_micros_check CHECK ((monthly_fee_micros >= 0)),
-  constraint plan_toll_free_number_micros_check CHECK ((toll_free_number_micros >= 0))
+  toll_free_minute_in_micros bigint not null,
+  included_minutes bigint not null,
+  credits_unused_time boolean not null,
+  set_at timestamp with time zone not null,
+  set_by text,
+  constraint plan_price_pkey PRIMARY KEY (plan_code, version),
+  constraint plan_price_plan_code_effective_from_key UNIQUE (plan_code, effective_from),
+  constraint plan_price_plan_code_fkey FOREIGN KEY (plan_code) REFERENCES plan(plan_code),
+  constraint plan_price_included_minutes_check CHECK ((included_minutes >= 0)),
+  constraint plan_price_local_number_micros_check CHECK ((local_number_micros >= 0)),
+  constraint plan_price_minute_in_micros_check CHECK ((minute_in_micros >= 0)),
+  constraint plan_price_monthly_fee_micros_check CHECK ((monthly_fee_micros >= 0)),
+  constraint plan_price_toll_free_minute_in_micros_check CHECK ((toll_free_minute_in_micros >= 0)),
+  constraint plan_price_toll_free_number_micros_check CHECK ((toll_free_number_micros >= 0))
 );
 
 create table posting (
@@ -323,12 +345,14 @@ create table posting (
   cause text not null,
   cause_key text not null,
   description text not null,
+  reverses_posting_id bigint,
   constraint posting_pkey PRIMARY KEY (owner_id, posting_id),
   constraint posting_owner_id_cause_key_key UNIQUE (owner_id, cause_key),
+  constraint posting_owner_id_reverses_posting_id_key UNIQUE (owner_id, reverses_posting_id),
   constraint posting_amount_micros_check CHECK ((amount_micros > 0)),
   constraint posting_check CHECK ((debit <> credit)),
-  constraint posting_credit_check CHECK ((credit = ANY (ARRAY['payments'::text, 'wallet'::text, 'revenue'::text]))),
-  constraint posting_debit_check CHECK ((debit = ANY (ARRAY['payments'::text, 'wallet'::text, 'revenue'::text])))
+  constraint posting_credit_check CHECK ((credit = ANY (ARRAY['payments'::text, 'wallet'::text, 'revenue'::text, 'refunds'::text, 'unclaimed'::text]))),
+  constraint posting_debit_check CHECK ((debit = ANY (ARRAY['payments'::text, 'wallet'::text, 'revenue'::text, 'refunds'::text, 'unclaimed'::text])))
 );
 CREATE INDEX posting_log ON public.posting USING btree (owner_id, at DESC, posting_id DESC);
 
@@ -410,10 +434,14 @@ create table subscription (
   plan_code text not null,
   anchor timestamp with time zone not null,
   paid_until timestamp with time zone not null,
+  price_version integer not null,
+  included_minutes_left bigint not null,
   constraint subscription_pkey PRIMARY KEY (owner_id),
-  constraint subscription_plan_code_fkey FOREIGN KEY (plan_code) REFERENCES plan(plan_code)
+  constraint subscription_plan_code_fkey FOREIGN KEY (plan_code) REFERENCES plan(plan_code),
+  constraint subscription_plan_code_price_version_fkey FOREIGN KEY (plan_code, price_version) REFERENCES plan_price(plan_code, version),
+  constraint subscription_included_minutes_left_check CHECK ((included_minutes_left >= 0))
 );
-CREATE INDEX subscription_due ON public.subscription USING btree (paid_until);
+CREATE INDEX subscription_due ON public.subscription USING btree (paid_until, owner_id);
 
 create table switch (
   account_id bigint not null,
@@ -479,7 +507,6 @@ create table tracking_number (
   receiving_number_id bigint,
   carrier text not null,
   carrier_number_id text,
-  monthly_price_micros bigint not null,
   requested_at timestamp with time zone not null,
   bought_at timestamp with time zone,
   failed_at timestamp with time zone,
@@ -492,9 +519,9 @@ create table tracking_number (
   constraint tracking_number_account_id_tracking_source_id_fkey FOREIGN KEY (account_id, tracking_source_id) REFERENCES tracking_source(account_id, tracking_source_id),
   constraint tracking_number_check CHECK (((bought_at IS NULL) OR ((carrier_number_id IS NOT NULL) AND (paid_until IS NOT NULL) AND (failed_at IS NULL)))),
   constraint tracking_number_kind_check CHECK ((kind = ANY (ARRAY['local'::text, 'tollfree'::text]))),
-  constraint tracking_number_monthly_price_micros_check CHECK ((monthly_price_micros >= 0)),
   constraint tracking_number_phone_number_check CHECK ((phone_number ~ '^\+[1-9][0-9]{6,14}$'::text))
 );
+CREATE INDEX tracking_number_due ON public.tracking_number USING btree (paid_until, tracking_number_id) WHERE (bought_at IS NOT NULL);
 
 create table tracking_source (
   account_id bigint not null,

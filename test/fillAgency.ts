@@ -23,9 +23,9 @@ export async function fillAgency(
     [agencyId, subAccounts],
   );
   await pool.query(
-    `insert into tracking_number (account_id, sid, phone_number, kind, carrier, carrier_number_id, monthly_price_micros,
+    `insert into tracking_number (account_id, sid, phone_number, kind, carrier, carrier_number_id,
                                   requested_at, bought_at, renewal_anchor, paid_until)
-     select account_id, 'TPN' || phone_number, phone_number, 'local', 'simulated', 'PN' || md5(phone_number), 3000000,
+     select account_id, 'TPN' || phone_number, phone_number, 'local', 'simulated', 'PN' || md5(phone_number),
             now(), now(), now(), now() + interval '1 month'
        from (select account_id, '+1555' || to_char(row_number() over (order by account_id, i), 'FM0000000') as phone_number
                from account, generate_series(1, $2::int) i

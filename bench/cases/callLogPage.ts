@@ -52,23 +52,23 @@ async function openShop(house: House): Promise<number> {
     insert into tracking_source (account_id, sid, name, created_at)
     select ${accountId}, 'TSO' || i, 'Source ' || i, now() from generate_series(1, 5) i;
     insert into tracking_number (account_id, sid, phone_number, kind, name, tracking_source_id, carrier, carrier_number_id,
-                                 monthly_price_micros, requested_at, bought_at, paid_until)
+                                 requested_at, bought_at, paid_until)
     select ${accountId}, 'TPN' || tracking_source_id, '+1303555010' || row_number() over (), 'local', name,
-           tracking_source_id, 'simulated', 'PN' || tracking_source_id, 3000000, now() - interval '1 year',
+           tracking_source_id, 'simulated', 'PN' || tracking_source_id, now() - interval '1 year',
            now() - interval '1 year', now() + interval '1 month'
       from tracking_source;
-    insert into call (account_id, sid, carrier_call_sid, tracking_number_id, tracking_source_id, caller_number, caller_city,
+    insert into call (account_id, payer_id, sid, carrier_call_sid, tracking_number_id, tracking_source_id, caller_number, caller_city,
                       caller_region, receiving_number, called_at, status, answered_at, ended_at, duration_seconds,
                       ring_seconds, talk_seconds)
-    select ${accountId}, 'CAL' || i, 'CA' || i, n.tracking_number_id, n.tracking_source_id,
+    select ${accountId}, ${accountId}, 'CAL' || i, 'CA' || i, n.tracking_number_id, n.tracking_source_id,
            '+1212555' || to_char(100 + i % 100, 'FM0000'), 'CHICAGO', 'IL', '+12125550199', c.at, 'answered',
            c.at + interval '9 seconds', c.at + interval '129 seconds', 129, 9, 120
       from generate_series(1, ${calls}) i
       cross join lateral (select now() - i * interval '1 year' / ${calls} as at) c
       join (select *, row_number() over () - 1 as position from tracking_number) n on n.position = i % 5;
-    insert into charge (owner_id, cause, cause_key, at, description, tracking_number_id, call_id, quantity, amount_micros,
-                        payer_id, settled_at)
-    select account_id, 'call', sid, ended_at, 'Call', tracking_number_id, call_id, 2, 90000, account_id, ended_at from call;
+    insert into charge (owner_id, cause, cause_key, at, description, tracking_number_id, call_id, quantity, unit_micros,
+                        amount_micros, payer_id, settled_at)
+    select account_id, 'call', sid, ended_at, 'Call', tracking_number_id, call_id, 2, 45000, 90000, account_id, ended_at from call;
     analyze;
   `);
   return accountId;

@@ -116,9 +116,9 @@ async function fillWithNumbers(pool: pg.Pool): Promise<void> {
   const phoneNumbers = Array.from({ length: accounts * numbersPerAccount }, (_, index) => fictional(index));
   await pool.query(
     `insert into tracking_number (account_id, sid, phone_number, kind, name, tracking_source_id, receiving_number_id,
-                                  carrier, carrier_number_id, monthly_price_micros, requested_at, bought_at, paid_until)
+                                  carrier, carrier_number_id, requested_at, bought_at, paid_until)
      select a.account_id, 'TPN' || n.index, n.phone_number, 'local', 'Number ' || n.index, s.tracking_source_id,
-            r.receiving_number_id, 'simulated', 'PN' || n.index, 3000000, now(), now(), now() + interval '1 month'
+            r.receiving_number_id, 'simulated', 'PN' || n.index, now(), now(), now() + interval '1 month'
        from unnest($1::text[]) with ordinality n (phone_number, index)
        join (select account_id, row_number() over (order by account_id) as position from account) a
          on a.position = (n.index - 1) / ${numbersPerAccount} + 1

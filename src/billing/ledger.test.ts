@@ -32,7 +32,7 @@ const charge = (over: Partial<NewCharge>): NewCharge => ({
   causeKey: newKey(),
   at: new Date(),
   description: 'Incoming call, 1 min',
-  amountMicros: 45_000n,
+  unitMicros: 45_000n,
   payerId: world.shopId,
   ...over,
 });

@@ -180,13 +180,13 @@ function comingCharges({ account, closure, renewals, subscription }: BillingFact
   const named = (each: Renewal) => `Number ${formatPhone(each.phoneNumber)}${account ? '' : `, ${each.accountName}`}`;
   const charges: ComingCharge[] = renewals.soonest.map((each) => ({ ...each, what: named(each) }));
   if (subscription) {
-    const { name, monthlyFeeMicros } = subscription.plan;
+    const { name, monthlyFeeMicros } = subscription.nextPlan;
     charges.push({ what: `${name} plan`, at: subscription.paidUntil, amountMicros: monthlyFeeMicros });
   }
   return {
     soonest: charges.toSorted((a, b) => a.at.getTime() - b.at.getTime()),
     count: renewals.numbers + (subscription ? 1 : 0),
-    monthlyMicros: renewals.sumMicros + (subscription?.plan.monthlyFeeMicros ?? 0n),
+    monthlyMicros: renewals.sumMicros + (subscription?.nextPlan.monthlyFeeMicros ?? 0n),
   };
 }
 
@@ -228,7 +228,7 @@ function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFa
             <Stat
               label="Plan"
               value={subscription?.plan.name ?? 'None'}
-              hint={subscription ? `${money(subscription.plan.monthlyFeeMicros)} a month` : undefined}
+              hint={subscription ? `${money(subscription.nextPlan.monthlyFeeMicros)} a month` : undefined}
             />
           )}
           <Stat

@@ -1,34 +1,70 @@
-import { lockOwner } from '../accounts/findAuthority.ts';
-import { findAccount } from '../accounts/store.ts';
-import { findAgency } from '../agencies/store.ts';
 import type { Db, Tx } from '../platform/db.ts';
 import { record } from '../platform/operation.ts';
-import { nextPeriod } from '../rules/charging.ts';
-import { isBefore } from '../rules/time.ts';
-import { findDueOwners, findSubscription, movePaidUntil } from './store.ts';
-import { chargeSubscription } from './subscribe.ts';
+import { dueMonths } from '../rules/charging.ts';
+import { eachLane } from './eachLane.ts';
+import {
+  beginMonths,
+  type DuePlace,
+  findAllPrices,
+  findDueOwners,
+  findDueSubscriptions,
+  holdForBilling,
+  type Lane,
+  pricesAt,
+  recordCharges,
+  takeLane,
+} from './store.ts';
+import { subscriptionCharge } from './subscribe.ts';
 
-/** The worker's look: charges every month that has begun, one owner and one month a transaction; catches up after days away. */
+const ownersAtOnce = 500;
+
+/** The worker's look: charges every month that has begun, some hundred owners a transaction; catches up after days away. */
 export async function renewSubscriptions(db: Db): Promise<number> {
-  let renewed = 0;
-  for (;;) {
-    const due = await record(db, (tx, now) => findDueOwners(tx, now, 500));
-    let moved = 0;
-    for (const ownerId of due) moved += (await record(db, (tx, now) => renewOne(tx, ownerId, now))) ? 1 : 0;
-    renewed += moved;
-    if (moved === 0) return renewed;
-  }
+  return eachLane(async (lane) => {
+    let renewed = 0;
+    for (let after: DuePlace | null | undefined = null; after !== undefined; ) {
+      const place: DuePlace | null = after;
+      after = await record(db, async (tx, now) => {
+        const due = await takeDue(tx, lane, now, place);
+        renewed += await renewDue(
+          tx,
+          due.map((each) => each.ownerId),
+          now,
+        );
+        const last = due.at(-1);
+        return last && { paidUntil: last.paidUntil, id: last.ownerId };
+      });
+    }
+    return renewed;
+  });
 }
 
-/** Looks again under the owner's lock: a closing may have been faster than the list. */
-async function renewOne(tx: Tx, ownerId: number, now: Date): Promise<boolean> {
-  await lockOwner(tx, ownerId);
-  const subscription = await findSubscription(tx, ownerId);
-  if (!subscription || isBefore(now, subscription.paidUntil)) return false;
-  const timeZone =
-    (await findAccount(tx, ownerId, now))?.timeZone ?? (await findAgency(tx, ownerId, now))?.timeZone ?? 'UTC';
-  const period = nextPeriod(subscription.anchor, subscription.paidUntil, timeZone);
-  if (!(await chargeSubscription(tx, ownerId, subscription.plan, period.from))) return false;
-  await movePaidUntil(tx, ownerId, period.until);
-  return true;
+async function takeDue(tx: Tx, lane: Lane, now: Date, after: DuePlace | null) {
+  return (await takeLane(tx, 'subscriptions', lane)) ? findDueOwners(tx, lane, now, after, ownersAtOnce) : [];
+}
+
+/** Charges owners the months that have begun, up to their closing. Looks again once they are held: a closing may have been faster. */
+export async function renewDue(tx: Tx, ownerIds: readonly number[], now: Date): Promise<number> {
+  if (ownerIds.length === 0) return 0;
+  await holdForBilling(tx, ownerIds, now);
+  const prices = await findAllPrices(tx);
+  const months = (await findDueSubscriptions(tx, ownerIds, now)).flatMap((due) => {
+    const { begins, paidUntil } = dueMonths(due, due.timeZone, due.closedAt, now);
+    if (begins.length === 0) return [];
+    const planAt = (moment: Date) => pricesAt(prices, due.planCode, moment);
+    return [
+      {
+        ownerId: due.ownerId,
+        plan: planAt(begins.at(-1)!),
+        paidUntil,
+        charges: begins.map((from) => subscriptionCharge(due.ownerId, planAt(from), from)),
+      },
+    ];
+  });
+  const charged = await recordCharges(
+    tx,
+    months.flatMap((each) => each.charges),
+  );
+  await beginMonths(tx, months);
+  return charged.length;
 }

@@ -2,6 +2,7 @@ import type { Fates } from '../rules/retention.ts';
 
 export const fates: Fates = {
   plan: { fate: 'kept', why: 'A price list; it says nothing of anybody.' },
+  plan_price: { fate: 'kept', why: 'A price list; it says nothing of anybody.' },
   subscription: { fate: 'purged' },
   wallet: { fate: 'kept', why: 'What is left in it is still owed.' },
   charge: {

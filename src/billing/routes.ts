@@ -70,7 +70,7 @@ async function ledgerOf(house: House, ownerId: number) {
 async function comingOf(house: House, owner: { accountId: number } | { agencyId: number }) {
   const subscription = await findSubscription(house.db, 'accountId' in owner ? owner.accountId : owner.agencyId);
   const { soonest, sumMicros } = await findRenewals(house.db, owner, linesMax);
-  const feeMicros = subscription?.plan.monthlyFeeMicros ?? 0n;
+  const feeMicros = subscription?.nextPlan.monthlyFeeMicros ?? 0n;
   const charges = [
     ...(subscription ? [{ what: 'subscription', at: subscription.paidUntil, amountMicros: feeMicros }] : []),
     ...soonest.map((each) => ({ what: each.phoneNumber, at: each.at, amountMicros: each.amountMicros })),

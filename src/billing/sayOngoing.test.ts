@@ -40,7 +40,7 @@ test('what a stopped agency is told it goes on being charged is what it is charg
     'select sum(amount_micros)::text as sum from charge where payer_id = $1 and at > $2',
     [agencyId, asked],
   );
-  assert.equal(BigInt(rows[0]!.sum), subscription!.plan.monthlyFeeMicros + renewals.sumMicros);
+  assert.equal(BigInt(rows[0]!.sum), subscription!.nextPlan.monthlyFeeMicros + renewals.sumMicros);
 });
 
 test('one number of several names its own renewal and no plan', async () => {

@@ -39,7 +39,7 @@ export function OngoingCharges({ ongoing, payerName, usage, currency, timeZone }
   if (subscription) {
     parts.push(
       <>
-        {formatMoney(subscription.plan.monthlyFeeMicros, currency)} for the plan on {show(subscription.paidUntil)}
+        {formatMoney(subscription.nextPlan.monthlyFeeMicros, currency)} for the plan on {show(subscription.paidUntil)}
       </>,
     );
   }

@@ -1,44 +1,32 @@
+import { sql } from 'kysely';
 import type { Db, Tx } from '../platform/db.ts';
 import { record } from '../platform/operation.ts';
-import { findUnsettled, lockWallet, markSettled, recordPosting, type SettledCharge } from './store.ts';
+import { eachLane } from './eachLane.ts';
+import { findUnsettled, settle, takeLane } from './store.ts';
 
 /**
- * Moves an owner's charges into the paying wallet: one posting for each subscription and number, one for a batch of
- * calls. A posting bears the moment of its newest charge, so it can't lie inside a closure either.
+ * Moves what a deed has just charged into the paying wallet. Calls are left to the worker: minutes that the plan includes are
+ * given out there, one worker at a time.
  */
 export async function settleCharges(tx: Tx, ownerId: number, payerId: number, now: Date): Promise<void> {
-  await lockWallet(tx, payerId, 'USD');
-  const charges = (await markSettled(tx, ownerId, payerId, now)).filter((each) => each.amountMicros > 0n);
-  const calls = charges.filter((each) => each.cause === 'call');
-  for (const each of charges.filter((one) => one.cause !== 'call'))
-    await post(tx, ownerId, payerId, [each], each.description);
-  if (calls.length > 0)
-    await post(tx, ownerId, payerId, calls, calls.length === 1 ? calls[0]!.description : `${calls.length} calls`);
+  await settle(tx, sql`owner_id = ${ownerId} and payer_id = ${payerId} and cause <> 'call'`, now);
 }
 
-async function post(
-  tx: Tx,
-  ownerId: number,
-  payerId: number,
-  charges: readonly SettledCharge[],
-  description: string,
-): Promise<void> {
-  const newest = charges.reduce((a, b) => (a.chargeId > b.chargeId ? a : b));
-  await recordPosting(tx, {
-    ownerId: payerId,
-    at: new Date(Math.max(...charges.map((each) => each.at.getTime()))),
-    debit: 'wallet',
-    credit: 'revenue',
-    amountMicros: charges.reduce((sum, each) => sum + each.amountMicros, 0n),
-    cause: newest.cause,
-    causeKey: `settle ${ownerId}/${newest.chargeId}`,
-    description,
-  });
-}
+const payersAtOnce = 500;
 
-/** The worker's look: settles whatever has gathered, an owner at a time. */
+/** The worker's look: settles whatever has gathered, some hundred payers a transaction. Answers with how many charges. */
 export async function settleAll(db: Db): Promise<number> {
-  const pairs = await findUnsettled(db, 1_000);
-  for (const { ownerId, payerId } of pairs) await record(db, (tx, now) => settleCharges(tx, ownerId, payerId, now));
-  return pairs.length;
+  return eachLane(async (lane) => {
+    let settled = 0;
+    for (let last: number | undefined = 0; last !== undefined; ) {
+      const after: number = last;
+      last = await record(db, async (tx, now) => {
+        if (!(await takeLane(tx, 'settle', lane))) return undefined;
+        const payerIds = await findUnsettled(tx, lane, after, payersAtOnce);
+        if (payerIds.length > 0) settled += await settle(tx, sql`payer_id = any (${payerIds}::bigint[])`, now);
+        return payerIds.at(-1);
+      });
+    }
+    return settled;
+  });
 }

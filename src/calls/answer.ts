@@ -46,6 +46,7 @@ function routeCall(arrived: CallArrived, rung: RungNumber): NewCall {
   const route = decideRoute({ ...rung, standing });
   return {
     accountId: rung.accountId,
+    payerId: rung.payerId,
     carrierCallSid: arrived.callSid,
     trackingNumberId: rung.trackingNumberId,
     trackingSourceId: rung.trackingSourceId,

@@ -1,5 +1,4 @@
-import { findAccount } from '../accounts/store.ts';
-import { findPricesOf, recordCharge } from '../billing/store.ts';
+import { findRunningPlan, recordCharge } from '../billing/store.ts';
 import type { Tx } from '../platform/db.ts';
 import type { House } from '../platform/house.ts';
 import { tellOwner } from '../platform/live.ts';
@@ -33,19 +32,18 @@ export async function followCall(
     if (!(await recordEvent(tx, call, eventAt(now)))) return true;
     const state = foldCall(call.calledAt, call.refusedBecause !== null, await findEvents(tx, call));
     await updateCall(tx, call, state);
-    await chargeCall(tx, call, state, now);
+    await chargeCall(tx, call, state);
     await tellOwner(tx, accountId);
     return true;
   });
 }
 
 /** Charges a call whose talk is over, once; a call in progress at a closing up to the closing. */
-async function chargeCall(tx: Tx, call: LoggedCall, state: CallState, now: Date): Promise<void> {
+async function chargeCall(tx: Tx, call: LoggedCall, state: CallState): Promise<void> {
   if (!state.answeredAt || state.talkSeconds === null) return;
-  const account = await findAccount(tx, call.accountId, now);
-  if (!account) return;
-  const plan = await findPricesOf(tx, account.payerId);
-  const charge = rateCall(state, plan.minuteInMicros, await findClosingAfter(tx, call.accountId, state.answeredAt));
+  const plan = await findRunningPlan(tx, call.payerId);
+  const minuteMicros = call.numberKind === 'tollfree' ? plan.tollFreeMinuteInMicros : plan.minuteInMicros;
+  const charge = rateCall(state, await findClosingAfter(tx, call.accountId, state.answeredAt));
   if (!charge) return;
   await recordCharge(tx, {
     ownerId: call.accountId,
@@ -54,8 +52,9 @@ async function chargeCall(tx: Tx, call: LoggedCall, state: CallState, now: Date)
     at: charge.at,
     description: `Incoming call, ${charge.minutes} min`,
     callId: call.callId,
+    trackingNumberId: call.trackingNumberId,
     quantity: charge.minutes,
-    amountMicros: charge.amountMicros,
-    payerId: account.payerId,
+    unitMicros: minuteMicros,
+    payerId: call.payerId,
   });
 }

@@ -11,6 +11,7 @@ import type { Place } from '../web/paging.ts';
 export interface RungNumber {
   now: Date;
   accountId: number;
+  payerId: number;
   trackingNumberId: number;
   trackingSourceId: number | null;
   released: boolean;
@@ -51,7 +52,8 @@ export const findRungNumber = (phoneNumber: string): Prepared => ({
   name: 'find rung number',
   text: `
     select date_trunc('milliseconds', clock_timestamp() + k.offset_ms * interval '1 millisecond') as "now",
-           n.account_id as "accountId", n.tracking_number_id as "trackingNumberId",
+           n.account_id as "accountId", case a.payer when 'own' then a.account_id else a.agency_id end as "payerId",
+           n.tracking_number_id as "trackingNumberId",
            n.tracking_source_id as "trackingSourceId", r.phone_number as "receivingNumber",
            exists (select from release l
                     where l.account_id = n.account_id and l.tracking_number_id = n.tracking_number_id
@@ -94,6 +96,8 @@ export async function findAccountIdOfNumber(db: Db | Tx, phoneNumber: string): P
 
 export interface NewCall {
   accountId: number;
+  /** Whose wallet pays it, whoever pays for the account when it ends. */
+  payerId: number;
   carrierCallSid: string;
   trackingNumberId: number;
   trackingSourceId: number | null;
@@ -118,8 +122,8 @@ export const recordCall = (call: NewCall): Prepared => ({
   name: 'record call',
   text: `
     insert into call (account_id, sid, carrier_call_sid, tracking_number_id, tracking_source_id, caller_number,
-                      caller_city, caller_region, receiving_number, called_at, refused_because, status)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                      caller_city, caller_region, receiving_number, called_at, refused_because, status, payer_id)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
     on conflict (account_id, carrier_call_sid) do nothing
     returning call_id as "callId", receiving_number as "receivingNumber", refused_because as "refusedBecause"`,
   values: [
@@ -135,6 +139,7 @@ export const recordCall = (call: NewCall): Prepared => ({
     call.calledAt,
     call.refusedBecause,
     call.status,
+    call.payerId,
   ],
 });
 
@@ -155,6 +160,9 @@ export interface LoggedCall {
   calledAt: Date;
   refusedBecause: string | null;
   answeredAt: Date | null;
+  payerId: number;
+  trackingNumberId: number;
+  numberKind: string;
 }
 
 /** Locks a call, found by our id or by the carrier's. Events of one call stand in line here. */
@@ -164,14 +172,27 @@ export async function lockCall(
   by: { callId: number } | { carrierCallSid: string },
 ): Promise<LoggedCall | null> {
   const query = tx
-    .selectFrom('call')
-    .select(['accountId', 'callId', 'carrierCallSid', 'calledAt', 'refusedBecause', 'answeredAt'])
-    .where('accountId', '=', accountId);
+    .selectFrom('call as c')
+    .innerJoin('trackingNumber as n', (join) =>
+      join.onRef('n.accountId', '=', 'c.accountId').onRef('n.trackingNumberId', '=', 'c.trackingNumberId'),
+    )
+    .select([
+      'c.accountId',
+      'c.callId',
+      'c.carrierCallSid',
+      'c.calledAt',
+      'c.refusedBecause',
+      'c.answeredAt',
+      'c.payerId',
+      'c.trackingNumberId',
+      'n.kind as numberKind',
+    ])
+    .where('c.accountId', '=', accountId);
   const row = await ('callId' in by
-    ? query.where('callId', '=', by.callId)
-    : query.where('carrierCallSid', '=', by.carrierCallSid)
+    ? query.where('c.callId', '=', by.callId)
+    : query.where('c.carrierCallSid', '=', by.carrierCallSid)
   )
-    .forUpdate()
+    .forUpdate('c')
     .executeTakeFirst();
   return row ?? null;
 }

@@ -54,7 +54,7 @@ async function findStandingCharges(db: Db | Tx, agencyId: number): Promise<Stand
       ? [
           {
             what: `${subscription.plan.name} plan`,
-            amountMicros: subscription.plan.monthlyFeeMicros,
+            amountMicros: subscription.nextPlan.monthlyFeeMicros,
             nextAt: subscription.paidUntil,
           },
         ]

@@ -1,8 +1,9 @@
 import { endClosure, findAccount, makeStandalone } from '../accounts/store.ts';
 import { findAgency } from '../agencies/store.ts';
-import { findSubscription } from '../billing/store.ts';
+import { renewDue } from '../billing/renewSubscriptions.ts';
 import { openSubscription, resumeSubscription } from '../billing/subscribe.ts';
-import { type NumberChoice, repriceNumbers, restoreHeld } from '../numbers/store.ts';
+import { renewDueNumbers } from '../numbers/renew.ts';
+import { type NumberChoice, restoreHeld } from '../numbers/store.ts';
 import type { Deed } from '../platform/operation.ts';
 import { decideAgencyReactivation, decideReactivation } from '../rules/closing.ts';
 import { must, Refused } from '../rules/decision.ts';
@@ -28,6 +29,9 @@ export async function bringAgencyBack(
   const theirs = new Set(await findClosedWith(tx, agencyId, closure.agencyClosureId));
   if (chosen.accountIds.some((accountId) => !theirs.has(accountId))) throw new Refused({ code: 'not-found' });
 
+  // What began before the canceling and was not charged yet is owed; months that begin now would pass over it.
+  await renewDue(tx, [agencyId], now);
+  await renewDueNumbers(tx, chosen.accountIds, now);
   await endAgencyClosure(tx, closure, agencyId, by, now);
   await reopenAccounts(tx, chosen.accountIds, closure.agencyClosureId, by, now);
   const chargedMicros = await resumeSubscription(tx, agencyId, agency!.timeZone, now);
@@ -54,6 +58,7 @@ export async function bringBackAlone(
   const { closureId } = must(decideReactivation(account.closure, now));
   if (closureId === null) throw new Refused({ code: 'still-closing' });
 
+  await renewDueNumbers(tx, [accountId], now);
   await makeStandalone(tx, accountId);
   await endClosure(tx, accountId, closureId, by, now);
   await openSubscription(
@@ -62,7 +67,6 @@ export async function bringBackAlone(
     chosen.planCode,
     now,
   );
-  await repriceNumbers(tx, accountId, (await findSubscription(tx, accountId))!.plan);
   const restoredNumbers = await restoreHeld(tx, [accountId], chosen.numbers, by, now);
   note({ planCode: chosen.planCode, restoredNumbers });
 }

@@ -35,7 +35,7 @@ async function gatherFacts(db: Db | Tx, accountId: number, now: Date): Promise<C
       ? [
           {
             what: `${subscription.plan.name} plan`,
-            amountMicros: subscription.plan.monthlyFeeMicros,
+            amountMicros: subscription.nextPlan.monthlyFeeMicros,
             nextAt: subscription.paidUntil,
           },
         ]

@@ -1,5 +1,7 @@
 import { endClosure, findAccount } from '../accounts/store.ts';
+import { renewDue } from '../billing/renewSubscriptions.ts';
 import { resumeSubscription } from '../billing/subscribe.ts';
+import { renewDueNumbers } from '../numbers/renew.ts';
 import { mustAfford } from '../numbers/restore.ts';
 import { measureHeld, restoreHeld } from '../numbers/store.ts';
 import { type Actor, type Doors, perform } from '../platform/operation.ts';
@@ -24,6 +26,9 @@ export async function reactivateAccount(
   return perform(doors, order, async ({ tx, now, by, note }) => {
     const account = (await findAccount(tx, accountId, now))!;
     const { closureId } = must(decideReactivation(account.closure, now, account.isAgencyCanceled));
+    // What began before the closing and was not charged yet is owed; months that begin now would pass over it.
+    await renewDue(tx, [accountId], now);
+    await renewDueNumbers(tx, [accountId], now);
     await endClosure(tx, accountId, closureId!, by, now);
     const chargedMicros = await resumeSubscription(tx, accountId, account.timeZone, now);
     let numbersMicros = 0n;

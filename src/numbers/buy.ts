@@ -1,5 +1,5 @@
 import { findAccount } from '../accounts/store.ts';
-import { findBalance, findPricesOf, type Plan } from '../billing/store.ts';
+import { findBalance, findPlanNow, type Plan } from '../billing/store.ts';
 import type { House } from '../platform/house.ts';
 import { type Actor, perform } from '../platform/operation.ts';
 import { type Decision, must, Refused } from '../rules/decision.ts';
@@ -36,7 +36,7 @@ export async function buyNumber(
       must(decideReuse(phoneNumber, await lockPast(tx, phoneNumber), now));
       const account = (await findAccount(tx, accountId, now))!;
       const kind = kindOf(phoneNumber);
-      const priceMicros = monthlyPrice(await findPricesOf(tx, account.payerId), kind);
+      const priceMicros = monthlyPrice(await findPlanNow(tx, account.payerId, now), kind);
       const { availableMicros } = await findBalance(tx, account.payerId);
       if (availableMicros < priceMicros)
         throw new Refused({ code: 'balance-short', needMicros: priceMicros, haveMicros: availableMicros });
@@ -54,7 +54,6 @@ export async function buyNumber(
           : null,
         trackingSourceId: purchase.sourceName ? await keepSource(tx, accountId, purchase.sourceName, now) : null,
         carrier: house.carrier.name,
-        monthlyPriceMicros: priceMicros,
         requestedAt: now,
       });
       await house.jobs.wake(tx, 'carrier-commands');

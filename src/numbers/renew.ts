@@ -1,34 +1,77 @@
-import { findAccount, lockAccount } from '../accounts/store.ts';
+import { eachLane } from '../billing/eachLane.ts';
+import {
+  type DuePlace,
+  findAllPrices,
+  holdForBilling,
+  type Lane,
+  type NewCharge,
+  type Plan,
+  pricesAt,
+  recordCharges,
+  takeLane,
+} from '../billing/store.ts';
 import type { Db, Tx } from '../platform/db.ts';
 import { record } from '../platform/operation.ts';
-import { nextPeriod } from '../rules/charging.ts';
-import { isBefore } from '../rules/time.ts';
-import { chargeNumber } from './restore.ts';
-import { findDueNumbers, findNumber, movePaidUntil } from './store.ts';
+import { dueMonths } from '../rules/charging.ts';
+import { monthlyPrice } from './buy.ts';
+import { type DueNumber, findDueNumbers, findDueNumbersOf, movePaidUntils } from './store.ts';
 
-/** The worker's look: charges every month of a number that has begun, one number and one month a transaction. */
+const numbersAtOnce = 500;
+
+/** The worker's look: charges every month of a number that has begun, some hundred accounts a transaction; catches up after days away. */
 export async function renewNumbers(db: Db): Promise<number> {
-  let renewed = 0;
-  for (;;) {
-    const due = await record(db, (tx, now) => findDueNumbers(tx, now, 500));
-    let moved = 0;
-    for (const { accountId, trackingNumberId } of due) {
-      moved += (await record(db, (tx, now) => renewOne(tx, accountId, trackingNumberId, now))) ? 1 : 0;
+  return eachLane(async (lane) => {
+    let renewed = 0;
+    for (let after: DuePlace | null | undefined = null; after !== undefined; ) {
+      const place: DuePlace | null = after;
+      after = await record(db, async (tx, now) => {
+        const due = await takeDue(tx, lane, now, place);
+        renewed += await renewDueNumbers(tx, [...new Set(due.map((each) => each.accountId))], now);
+        const last = due.at(-1);
+        return last && { paidUntil: last.paidUntil, id: last.trackingNumberId };
+      });
     }
-    renewed += moved;
-    if (moved === 0) return renewed;
-  }
+    return renewed;
+  });
 }
 
-/** Looks again under the account's lock. A month that began before the release or the closing is still owed. */
-async function renewOne(tx: Tx, accountId: number, trackingNumberId: number, now: Date): Promise<boolean> {
-  await lockAccount(tx, accountId);
-  const account = await findAccount(tx, accountId, now);
-  const number = await findNumber(tx, accountId, trackingNumberId, now);
-  if (!account || !number?.paidUntil || !number.renewalAnchor || isBefore(now, number.paidUntil)) return false;
-  if (number.release && number.release.releasedAt <= number.paidUntil) return false;
-  const period = nextPeriod(number.renewalAnchor, number.paidUntil, account.timeZone);
-  if (!(await chargeNumber(tx, number, account.payerId, period.from))) return false;
-  await movePaidUntil(tx, accountId, trackingNumberId, period.until);
-  return true;
+async function takeDue(tx: Tx, lane: Lane, now: Date, after: DuePlace | null) {
+  return (await takeLane(tx, 'numbers', lane)) ? findDueNumbers(tx, lane, now, after, numbersAtOnce) : [];
+}
+
+/** Charges accounts the months of their numbers that have begun. A month that began before a release or a closing is still owed. */
+export async function renewDueNumbers(tx: Tx, accountIds: readonly number[], now: Date): Promise<number> {
+  if (accountIds.length === 0) return 0;
+  await holdForBilling(tx, accountIds, now);
+  const prices = await findAllPrices(tx);
+  const months = (await findDueNumbersOf(tx, accountIds, now)).flatMap((number) => {
+    const { begins, paidUntil } = dueMonths(number, number.timeZone, number.endedAt, now);
+    if (begins.length === 0) return [];
+    const charges = begins.map((from) => numberCharge(number, pricesAt(prices, number.planCode, from), from));
+    return [{ ...number, paidUntil, charges }];
+  });
+  const charged = await recordCharges(
+    tx,
+    months.flatMap((each) => each.charges),
+  );
+  await movePaidUntils(tx, months);
+  return charged.length;
+}
+
+/** One month of a number that begins at `from`, at the prices of its payer's plan. */
+export function numberCharge(
+  number: Pick<DueNumber, 'accountId' | 'trackingNumberId' | 'phoneNumber' | 'kind' | 'payerId'>,
+  plan: Plan,
+  from: Date,
+): NewCharge {
+  return {
+    ownerId: number.accountId,
+    cause: 'number',
+    causeKey: `number ${number.trackingNumberId} from ${from.toISOString()}`,
+    at: from,
+    description: `${number.phoneNumber}, one month`,
+    trackingNumberId: number.trackingNumberId,
+    unitMicros: monthlyPrice(plan, number.kind),
+    payerId: number.payerId,
+  };
 }

@@ -1,10 +1,11 @@
 import { findAccount } from '../accounts/store.ts';
 import { settleCharges } from '../billing/settle.ts';
-import { findBalance, recordCharge } from '../billing/store.ts';
+import { findBalance, findPlanNow, recordCharge } from '../billing/store.ts';
 import type { Tx } from '../platform/db.ts';
 import { type Actor, type Doors, perform } from '../platform/operation.ts';
 import { type Decision, must, Refused } from '../rules/decision.ts';
 import { decideRestore } from '../rules/numbers.ts';
+import { numberCharge, renewDueNumbers } from './renew.ts';
 import { endRelease, findNumber, movePaidUntil, type TrackingNumber } from './store.ts';
 
 /**
@@ -22,6 +23,8 @@ export async function restoreNumber(
     doors,
     { action: 'restore-number', actor, ownerId: accountId, key, input: { trackingNumberId } },
     async ({ tx, now, by, note }) => {
+      // A month that began before the release is still owed, and would be passed over by the one that begins now.
+      await renewDueNumbers(tx, [accountId], now);
       const number = await findNumber(tx, accountId, trackingNumberId, now);
       if (!number) throw new Refused({ code: 'not-found' });
       const account = (await findAccount(tx, accountId, now))!;
@@ -44,18 +47,8 @@ export async function mustAfford(tx: Tx, payerId: number, needMicros: bigint): P
   if (haveMicros < needMicros) throw new Refused({ code: 'balance-short', needMicros, haveMicros });
 }
 
-/** Charges one month of a number that begins at `from`, and settles it. Returns false when the ledger refused it. */
-export async function chargeNumber(tx: Tx, number: TrackingNumber, payerId: number, from: Date): Promise<boolean> {
-  const charged = await recordCharge(tx, {
-    ownerId: number.accountId,
-    cause: 'number',
-    causeKey: `number ${number.trackingNumberId} from ${from.toISOString()}`,
-    at: from,
-    description: `${number.phoneNumber}, one month`,
-    trackingNumberId: number.trackingNumberId,
-    amountMicros: number.monthlyPriceMicros,
-    payerId,
-  });
-  await settleCharges(tx, number.accountId, payerId, from);
-  return charged;
+/** Charges the month of a number that begins now, and settles it. */
+export async function chargeNumber(tx: Tx, number: TrackingNumber, payerId: number, now: Date): Promise<void> {
+  await recordCharge(tx, numberCharge({ ...number, payerId }, await findPlanNow(tx, payerId, now), now));
+  await settleCharges(tx, number.accountId, payerId, now);
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { closings } from '../accounts/store.ts';
+import { type DuePlace, type Lane, numberPrice } from '../billing/store.ts';
 import type { Db, Tx } from '../platform/db.ts';
 import { newSid } from '../platform/ids.ts';
 import type { NumberFacts, OpenRelease } from '../rules/numbers.ts';
@@ -36,6 +37,9 @@ export interface Release extends OpenRelease {
   returnedAt: Date | null;
 }
 
+/** Whose wallet pays for an account `a`. */
+const payerOf = sql`case a.payer when 'own' then a.account_id else a.agency_id end`;
+
 export type NumberFilter = 'in use' | 'released' | 'all';
 
 interface NumberRow extends Omit<TrackingNumber, 'release' | 'switches'> {
@@ -59,7 +63,7 @@ export async function findNumbers(
 ): Promise<TrackingNumber[]> {
   const { rows } = await sql<NumberRow>`
     select n.account_id, n.tracking_number_id, n.sid, n.phone_number, n.kind, n.name, n.carrier, n.carrier_number_id,
-           n.monthly_price_micros, n.requested_at, n.bought_at, n.failed_at, n.failure, n.renewal_anchor, n.paid_until,
+           coalesce(price.monthly_price_micros, 0) as monthly_price_micros, n.requested_at, n.bought_at, n.failed_at, n.failure, n.renewal_anchor, n.paid_until,
            n.receiving_number_id, r.phone_number as receiving_number, s.name as source_name,
            l.release_id, l.closure_id, l.released_by, l.released_at, l.restorable_until, l.return_ordered_at, l.returned_at,
            (select count(*) from call c
@@ -68,6 +72,8 @@ export async function findNumbers(
            (select max(c.called_at) from call c
              where c.account_id = n.account_id and c.tracking_number_id = n.tracking_number_id) as last_call_at
       from tracking_number n
+      join account a on a.account_id = n.account_id
+      left join ${numberPrice(payerOf, sql`greatest(n.paid_until, ${options.now}::timestamptz)`)} price on true
       left join receiving_number r on r.account_id = n.account_id and r.receiving_number_id = n.receiving_number_id
       left join tracking_source s on s.account_id = n.account_id and s.tracking_source_id = n.tracking_source_id
       left join release l on l.account_id = n.account_id and l.tracking_number_id = n.tracking_number_id and l.restored_at is null
@@ -204,7 +210,6 @@ export interface RequestedNumber {
   receivingNumberId: number | null;
   trackingSourceId: number | null;
   carrier: string;
-  monthlyPriceMicros: bigint;
   requestedAt: Date;
 }
 
@@ -299,16 +304,19 @@ export async function movePaidUntil(
     .execute();
 }
 
-/** Numbers whose paid month is over, in use at that very moment. Half of them waiting for a slow night costs nothing. */
+/** Numbers of one lane with a month to charge, in the order in which they became due. Index: tracking_number_due. */
 export async function findDueNumbers(
   db: Db | Tx,
+  lane: Lane,
   now: Date,
+  after: DuePlace | null,
   limit: number,
-): Promise<{ accountId: number; trackingNumberId: number }[]> {
-  const { rows } = await sql<{ accountId: number; trackingNumberId: number }>`
-    select n.account_id, n.tracking_number_id
+): Promise<{ accountId: number; trackingNumberId: number; paidUntil: Date }[]> {
+  const { rows } = await sql<{ accountId: number; trackingNumberId: number; paidUntil: Date }>`
+    select n.account_id, n.tracking_number_id, n.paid_until
       from tracking_number n
-     where n.paid_until <= ${now} and n.bought_at is not null
+     where n.paid_until <= ${now} and n.bought_at is not null and n.account_id % ${lane.of} = ${lane.number}
+       and ${after ? sql`(n.paid_until, n.tracking_number_id) > (${after.paidUntil}, ${after.id})` : sql`true`}
        and not exists (
          select from release l
           where l.account_id = n.account_id and l.tracking_number_id = n.tracking_number_id
@@ -316,10 +324,56 @@ export async function findDueNumbers(
        and not exists (
          select from ${closings} c
           where c.owner_id = n.account_id and c.reactivated_at is null and c.closed_at <= n.paid_until)
-     order by n.paid_until
+     order by n.paid_until, n.tracking_number_id
      limit ${limit}
   `.execute(db);
   return rows;
+}
+
+/** A number whose paid month is over, of an account that is held. */
+export interface DueNumber {
+  accountId: number;
+  trackingNumberId: number;
+  phoneNumber: string;
+  kind: 'local' | 'tollfree';
+  anchor: Date;
+  paidUntil: Date;
+  timeZone: string;
+  payerId: number;
+  planCode: string;
+  /** The end of its use, if it ended: its account's closing or its own release, whichever came first. */
+  endedAt: Date | null;
+}
+
+/** The numbers of accounts with a month to charge: all of them, since their account is held anyway. */
+export async function findDueNumbersOf(tx: Tx, accountIds: readonly number[], now: Date): Promise<DueNumber[]> {
+  const { rows } = await sql<DueNumber>`
+    select n.account_id, n.tracking_number_id, n.phone_number, n.kind, n.renewal_anchor as anchor, n.paid_until,
+           a.time_zone, s.owner_id as payer_id, s.plan_code,
+           least((select min(c.closed_at) from ${closings} c where c.owner_id = n.account_id and c.reactivated_at is null),
+                 l.released_at) as ended_at
+      from tracking_number n
+      join account a using (account_id)
+      join subscription s on s.owner_id = ${payerOf}
+      left join release l on l.account_id = n.account_id and l.tracking_number_id = n.tracking_number_id and l.restored_at is null
+     where n.account_id = any (${accountIds}::bigint[]) and n.paid_until <= ${now} and n.bought_at is not null
+  `.execute(tx);
+  return rows;
+}
+
+/** Moves numbers on to the end of the month that was charged last. */
+export async function movePaidUntils(
+  tx: Tx,
+  numbers: readonly { accountId: number; trackingNumberId: number; paidUntil: Date }[],
+): Promise<void> {
+  await sql`
+    update tracking_number n
+       set paid_until = m.paid_until
+      from unnest(${numbers.map((each) => each.accountId)}::bigint[], ${numbers.map((each) => each.trackingNumberId)}::bigint[],
+                  ${numbers.map((each) => each.paidUntil)}::timestamptz[])
+             m (account_id, tracking_number_id, paid_until)
+     where n.account_id = m.account_id and n.tracking_number_id = m.tracking_number_id
+  `.execute(tx);
 }
 
 // ---- Releases ----
@@ -371,20 +425,6 @@ export async function endRelease(tx: Tx, accountId: number, releaseId: number, b
   return Number(numUpdatedRows);
 }
 
-/** Numbers cost from their next month on what the plan of their account says: it has another plan now. */
-export async function repriceNumbers(
-  tx: Tx,
-  accountId: number,
-  plan: { localNumberMicros: bigint; tollFreeNumberMicros: bigint },
-): Promise<void> {
-  await sql`
-    update tracking_number
-       set monthly_price_micros = case kind when 'tollfree' then ${plan.tollFreeNumberMicros}::bigint
-                                            else ${plan.localNumberMicros}::bigint end
-     where account_id = ${accountId}
-  `.execute(tx);
-}
-
 /** Which of the numbers that are held come back: all of them, or those with these ids. */
 export type NumberChoice = 'all' | readonly number[];
 
@@ -425,8 +465,10 @@ export async function measureHeld(
 ): Promise<{ numbers: number; priceMicros: bigint }> {
   const { rows } = await sql<{ numbers: number; priceMicros: bigint }>`
     select count(*) as numbers,
-           coalesce(sum(n.monthly_price_micros) filter (where n.paid_until <= ${now}), 0) as price_micros
+           coalesce(sum(price.monthly_price_micros) filter (where n.paid_until <= ${now}), 0) as price_micros
       from release l join tracking_number n using (account_id, tracking_number_id)
+      join account a using (account_id)
+      join ${numberPrice(payerOf, sql`${now}::timestamptz`)} price on true
      where l.account_id = any (${accountIds}::bigint[])
        and l.restored_at is null and l.return_ordered_at is null and l.restorable_until > ${now}
   `.execute(db);

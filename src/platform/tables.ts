@@ -13,12 +13,14 @@ export interface Tables {
     payer: string;
     refusalMessage: string;
     createdAt: Date;
+    billedAt: Date | null;
   };
   agency: {
     agencyId: Generated<number>;
     name: string;
     timeZone: string;
     createdAt: Date;
+    billedAt: Date | null;
   };
   agencyClosure: {
     agencyId: number;
@@ -66,6 +68,7 @@ export interface Tables {
     durationSeconds: number | null;
     ringSeconds: number | null;
     talkSeconds: number | null;
+    payerId: number;
   };
   callEvent: {
     accountId: number;
@@ -103,6 +106,7 @@ export interface Tables {
     amountMicros: bigint;
     payerId: number;
     settledAt: Date | null;
+    unitMicros: bigint;
   };
   clock: {
     onlyRow: Generated<boolean>;
@@ -215,11 +219,21 @@ export interface Tables {
     name: string;
     kind: string;
     currency: string;
+    position: number;
+  };
+  planPrice: {
+    planCode: string;
+    version: number;
+    effectiveFrom: Date;
     monthlyFeeMicros: bigint;
     localNumberMicros: bigint;
     tollFreeNumberMicros: bigint;
     minuteInMicros: bigint;
-    position: number;
+    tollFreeMinuteInMicros: bigint;
+    includedMinutes: number;
+    creditsUnusedTime: boolean;
+    setAt: Date;
+    setBy: string | null;
   };
   posting: {
     ownerId: number;
@@ -231,6 +245,7 @@ export interface Tables {
     cause: string;
     causeKey: string;
     description: string;
+    reversesPostingId: number | null;
   };
   receivingNumber: {
     accountId: number;
@@ -282,6 +297,8 @@ export interface Tables {
     planCode: string;
     anchor: Date;
     paidUntil: Date;
+    priceVersion: number;
+    includedMinutesLeft: number;
   };
   switch: {
     accountId: number;
@@ -328,7 +345,6 @@ export interface Tables {
     receivingNumberId: number | null;
     carrier: string;
     carrierNumberId: string | null;
-    monthlyPriceMicros: bigint;
     requestedAt: Date;
     boughtAt: Date | null;
     failedAt: Date | null;

@@ -18,6 +18,22 @@ export function nextPeriod(anchor: Date, paidUntil: Date, timeZone: string): Per
   return { from: paidUntil, until: addMonths(anchor, months, timeZone) };
 }
 
+/** The months that have begun by `now`, and where the paid time ends after them. None begins inside a closure. */
+export function dueMonths(
+  { anchor, paidUntil }: { anchor: Date; paidUntil: Date },
+  timeZone: string,
+  closedAt: Date | null,
+  now: Date,
+): { begins: Date[]; paidUntil: Date } {
+  const begins: Date[] = [];
+  let until = paidUntil;
+  while (!isBefore(now, until) && (!closedAt || isBefore(until, closedAt))) {
+    begins.push(until);
+    until = nextPeriod(anchor, until, timeZone).until;
+  }
+  return { begins, paidUntil: until };
+}
+
 /** What a subscription costs at its return: nothing inside the period already paid, a new period from now after it. */
 export function renewalAtReturn(
   paidUntil: Date,
@@ -32,17 +48,16 @@ export function renewalAtReturn(
 export interface CallCharge {
   at: Date;
   minutes: bigint;
-  amountMicros: bigint;
 }
 
 /**
- * What a finished call costs: every minute begun, at the price of the number's plan. A call in progress at the closing
- * is charged up to the closing, and the charge bears the moment of its answer, which lies before.
+ * How many minutes of a finished call are charged: every minute begun. A call in progress at the closing is charged up to the
+ * closing, and the charge bears the moment of its answer, which lies before.
  */
-export function rateCall(call: CallState, pricePerMinuteMicros: bigint, closedAt: Date | null): CallCharge | null {
+export function rateCall(call: CallState, closedAt: Date | null): CallCharge | null {
   if (!call.answeredAt || !call.talkSeconds) return null;
   const open = closedAt ? Math.floor((closedAt.getTime() - call.answeredAt.getTime()) / 1000) : call.talkSeconds;
   const minutes = billedMinutes(Math.min(call.talkSeconds, open));
   if (minutes === 0n) return null;
-  return { at: call.answeredAt, minutes, amountMicros: minutes * pricePerMinuteMicros };
+  return { at: call.answeredAt, minutes };
 }

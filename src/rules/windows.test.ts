@@ -127,11 +127,11 @@ describe('money follows the calendar', () => {
   });
 
   test('every minute begun is charged, a call in progress up to the closing', () => {
-    assert.equal(rateCall(answered(60), 45_000n, null)?.minutes, 1n);
-    assert.equal(rateCall(answered(61), 45_000n, null)?.amountMicros, 90_000n);
-    assert.equal(rateCall(answered(600), 45_000n, new Date(noon.getTime() + 90_000))?.minutes, 2n);
-    assert.equal(rateCall(answered(600), 45_000n, new Date(noon.getTime() + 400)), null);
-    assert.equal(rateCall(answered(0), 45_000n, null), null);
+    assert.equal(rateCall(answered(60), null)?.minutes, 1n);
+    assert.equal(rateCall(answered(61), null)?.minutes, 2n);
+    assert.equal(rateCall(answered(600), new Date(noon.getTime() + 90_000))?.minutes, 2n);
+    assert.equal(rateCall(answered(600), new Date(noon.getTime() + 400)), null);
+    assert.equal(rateCall(answered(0), null), null);
   });
 });
 

@@ -201,8 +201,8 @@ export function liveAgency(steps: readonly AgencyStep[]): Happening[] {
         if (!connected) break;
         const answered = { status: 'answered', answeredAt: now, endedAt: null, ringSeconds: null } as const;
         const call = { ...answered, durationSeconds: null, talkSeconds: step.minutes * 60 };
-        const rated = rateCall(call, minuteMicros, null);
-        if (rated) charge(number.of.id, rated.at, rated.amountMicros);
+        const rated = rateCall(call, null);
+        if (rated) charge(number.of.id, rated.at, rated.minutes * minuteMicros);
         break;
       }
       case 'carry out':

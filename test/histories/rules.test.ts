@@ -133,7 +133,7 @@ function live(steps: readonly Step[]): { log: Happening[]; numbers: OneNumber[] 
           ringSeconds: null,
           talkSeconds: step.minutes * 60,
         } as const;
-        const charge = rateCall(state, 45_000n, null);
+        const charge = rateCall(state, null);
         if (charge) log.push({ what: 'charged', for: 'call', at: charge.at });
         break;
       }

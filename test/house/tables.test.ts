@@ -24,6 +24,7 @@ const withoutTenant: Record<string, string> = {
   membership: 'a directory, keyed by person',
   staff: 'people of the installation',
   plan: 'a reference table',
+  plan_price: 'a reference table',
   agency: 'a reference table; its id is the owner’s',
   agency_closure: 'a reference table, keyed by agency',
   agency_switch: 'a reference table, keyed by agency',

@@ -346,7 +346,7 @@ async function parentSettingsPage(house: House, request: FastifyRequest, reply: 
   });
   const next = subscription && (
     <>
-      {formatMoney(subscription.plan.monthlyFeeMicros, subscription.plan.currency)} on{' '}
+      {formatMoney(subscription.nextPlan.monthlyFeeMicros, subscription.plan.currency)} on{' '}
       <Moment at={subscription.paidUntil} text={formatMoment(subscription.paidUntil, agency.timeZone)} />
     </>
   );

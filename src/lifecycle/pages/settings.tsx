@@ -4,7 +4,7 @@ import { accountShell, type Entered, enterAccount, labelOf, type Shell } from '.
 import { findMembers } from '../../accounts/store.ts';
 import { findNames } from '../../auth/store.ts';
 import { findOngoing } from '../../billing/sayOngoing.tsx';
-import { findBalance, findSubscription } from '../../billing/store.ts';
+import { findBalance, findPlanNow, findSubscription } from '../../billing/store.ts';
 import { findNumbers } from '../../numbers/store.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
@@ -80,8 +80,8 @@ async function gather(house: House, entered: Entered): Promise<SettingsFacts> {
   const people = [account.closure?.closedBy, ...account.switches.map((each) => each.by)].filter(
     (each) => each !== undefined,
   );
-  const fee =
-    subscription && renewalAtReturn(subscription.paidUntil, subscription.plan.monthlyFeeMicros, account.timeZone, now);
+  const feeNow = subscription ? (await findPlanNow(house.db, account.accountId, now)).monthlyFeeMicros : 0n;
+  const fee = subscription && renewalAtReturn(subscription.paidUntil, feeNow, account.timeZone, now);
   return {
     entered,
     subscription,

@@ -26,7 +26,7 @@ export function registerSignUpPages(app: FastifyInstance, house: House): void {
     const invited =
       invitation && (await findInvitationByToken(house.db, hashToken(invitation), await readClock(house.db)));
     if (!invited && !(await isSignUpOpen(house.db, house.config))) throw new Refused({ code: 'sign-up-closed' });
-    const plans = await findPlans(house.db);
+    const plans = await findPlans(house.db, await readClock(house.db));
     return sendPage(
       reply,
       renderPage(<SignUpPage plans={plans} kind={kind} invitation={invitation} email={query('email')} />),
@@ -55,7 +55,7 @@ export function registerSignUpPages(app: FastifyInstance, house: House): void {
     const { sentence, fields } = presentRefusal(decision.refusal, 'UTC');
     const page = (
       <SignUpPage
-        plans={await findPlans(house.db)}
+        plans={await findPlans(house.db, await readClock(house.db))}
         kind={customer.kind}
         invitation={customer.invitation}
         input={customer}

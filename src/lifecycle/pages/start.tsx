@@ -196,7 +196,7 @@ export function registerStartPages(app: FastifyInstance, house: House): void {
                     term: `${subscription.plan.name} plan`,
                     description: (
                       <>
-                        {formatMoney(subscription.plan.monthlyFeeMicros, subscription.plan.currency)} on{' '}
+                        {formatMoney(subscription.nextPlan.monthlyFeeMicros, subscription.plan.currency)} on{' '}
                         <Moment
                           at={subscription.paidUntil}
                           text={formatMoment(subscription.paidUntil, account.timeZone)}

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accountShell, type Entered, enterAccount } from '../../accounts/enter.ts';
-import { findBalance, findPricesOf } from '../../billing/store.ts';
+import { findBalance, findPlanNow } from '../../billing/store.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { refusalOf, troubleHref } from '../../web/askHref.ts';
@@ -65,7 +65,7 @@ export function registerBuyingPages(app: FastifyInstance, house: House): void {
 }
 
 async function prices(house: House, entered: Entered) {
-  const plan = await findPricesOf(house.db, entered.account.payerId);
+  const plan = await findPlanNow(house.db, entered.account.payerId, entered.now);
   return { plan, balance: await findBalance(house.db, entered.account.payerId) };
 }
 

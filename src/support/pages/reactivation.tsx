@@ -143,7 +143,7 @@ async function findOffer(house: House, ticket: Ticket): Promise<Offer> {
     held,
     feeMicros,
     numbers: held.numbers <= listedMax ? await findHeld(house.db, accountIds, now, listedMax) : [],
-    plans: (await findPlans(house.db)).filter((each) => each.kind === 'standalone'),
+    plans: (await findPlans(house.db, await readClock(house.db))).filter((each) => each.kind === 'standalone'),
   };
 }
 
