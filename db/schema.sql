@@ -288,6 +288,60 @@ create table number_directory (
   constraint number_directory_pkey PRIMARY KEY (phone_number)
 );
 
+create table payment (
+  owner_id bigint not null,
+  payment_id bigint not null generated always as identity,
+  payment_method_id bigint not null,
+  amount_micros bigint not null,
+  currency text not null,
+  cause text not null,
+  idempotency_key text not null,
+  asked_at timestamp with time zone not null,
+  asked_by text,
+  attempts integer not null default 0,
+  next_attempt_at timestamp with time zone not null,
+  leased_until timestamp with time zone,
+  last_error text,
+  provider_payment_id text,
+  authenticate_url text,
+  succeeded_at timestamp with time zone,
+  failed_at timestamp with time zone,
+  failure_code text,
+  failure text,
+  constraint payment_pkey PRIMARY KEY (owner_id, payment_id),
+  constraint payment_owner_id_idempotency_key_key UNIQUE (owner_id, idempotency_key),
+  constraint payment_owner_id_payment_method_id_fkey FOREIGN KEY (owner_id, payment_method_id) REFERENCES payment_method(owner_id, payment_method_id),
+  constraint payment_amount_micros_check CHECK (((amount_micros > 0) AND ((amount_micros % (10000)::bigint) = 0))),
+  constraint payment_cause_check CHECK ((cause = ANY (ARRAY['top-up'::text, 'auto-recharge'::text, 'sign-up'::text, 'payment-link'::text]))),
+  constraint payment_check CHECK (((succeeded_at IS NULL) OR ((failed_at IS NULL) AND (provider_payment_id IS NOT NULL)))),
+  constraint payment_check1 CHECK (((failed_at IS NULL) = (failure IS NULL)))
+);
+CREATE INDEX payment_due ON public.payment USING btree (next_attempt_at) WHERE ((succeeded_at IS NULL) AND (failed_at IS NULL));
+CREATE INDEX payment_log ON public.payment USING btree (owner_id, asked_at DESC, payment_id DESC);
+
+create table payment_method (
+  owner_id bigint not null,
+  payment_method_id bigint not null generated always as identity,
+  provider text not null,
+  provider_customer_id text not null,
+  provider_method_id text not null,
+  brand text not null,
+  last4 text not null,
+  expires_month integer not null,
+  expires_year integer not null,
+  position integer not null,
+  added_at timestamp with time zone not null,
+  added_by text not null,
+  removed_at timestamp with time zone,
+  removed_by text,
+  constraint payment_method_pkey PRIMARY KEY (owner_id, payment_method_id),
+  constraint payment_method_check CHECK (((removed_at IS NULL) = (removed_by IS NULL))),
+  constraint payment_method_expires_month_check CHECK (((expires_month >= 1) AND (expires_month <= 12))),
+  constraint payment_method_expires_year_check CHECK (((expires_year >= 2000) AND (expires_year <= 2200))),
+  constraint payment_method_last4_check CHECK ((last4 ~ '^[0-9]{4}$'::text))
+);
+CREATE UNIQUE INDEX payment_method_once ON public.payment_method USING btree (owner_id, provider_method_id) WHERE (removed_at IS NULL);
+
 create table person (
   id text not null,
   name text not null,

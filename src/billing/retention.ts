@@ -10,5 +10,7 @@ export const fates: Fates = {
     columns: ['tracking_number_id', 'call_id'],
     why: 'Amounts are accounting records; what was called is not.',
   },
+  payment_method: { fate: 'purged' },
+  payment: { fate: 'kept', why: 'Accounting records; a refund goes back to the payments it came from.' },
   posting: { fate: 'kept', why: 'Accounting records; without them the balance could not be explained.' },
 };

@@ -204,6 +204,43 @@ export interface Tables {
     trackingNumberId: number;
     returnedAt: Date | null;
   };
+  payment: {
+    ownerId: number;
+    paymentId: GeneratedAlways<number>;
+    paymentMethodId: number;
+    amountMicros: bigint;
+    currency: string;
+    cause: string;
+    idempotencyKey: string;
+    askedAt: Date;
+    askedBy: string | null;
+    attempts: Generated<number>;
+    nextAttemptAt: Date;
+    leasedUntil: Date | null;
+    lastError: string | null;
+    providerPaymentId: string | null;
+    authenticateUrl: string | null;
+    succeededAt: Date | null;
+    failedAt: Date | null;
+    failureCode: string | null;
+    failure: string | null;
+  };
+  paymentMethod: {
+    ownerId: number;
+    paymentMethodId: GeneratedAlways<number>;
+    provider: string;
+    providerCustomerId: string;
+    providerMethodId: string;
+    brand: string;
+    last4: string;
+    expiresMonth: number;
+    expiresYear: number;
+    position: number;
+    addedAt: Date;
+    addedBy: string;
+    removedAt: Date | null;
+    removedBy: string | null;
+  };
   person: {
     id: string;
     name: string;
