@@ -45,3 +45,8 @@ document.addEventListener('turbo:before-morph-element', (event) => {
   if (!target.matches?.('input:not([type="hidden"]), textarea, select')) return;
   if (target === document.activeElement || isTouched(target)) event.preventDefault();
 });
+
+// A visit that is given up between its headers and its body rejects where nobody listens; that is no error of the page's.
+window.addEventListener('unhandledrejection', (event) => {
+  if (event.reason?.name === 'AbortError') event.preventDefault();
+});
