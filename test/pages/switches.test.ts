@@ -115,13 +115,14 @@ step(
     await page
       .getByText(/Still charged: \$[\d.]+ for the plan on .*\$[\d.]+ a month for 1 number \(next on .*usage of calls/)
       .waitFor();
+    await page.getByLabel('Why: Pause Tracking Code').fill('The websites move');
     await press('Pause Tracking Code');
     await page.getByText('Number swapping is paused for all sub-accounts').waitFor();
     await served.picture(page, 'switches-04-agency');
     await openStatus();
     assert.equal(await labelAtTopRight().textContent(), '(paused)');
     await page.getByText('Paused by the agency').waitFor();
-    await page.getByText(/Since .* by Agency Owner\. It holds for every sub-account/).waitFor();
+    await page.getByText(/Since .* by Agency Owner: The websites move\. It holds for every sub-account/).waitFor();
     await openList();
     await row().getByText('paused by the agency').waitFor();
     assert.equal(await isGrey(), true);
@@ -132,7 +133,10 @@ step(
 
 step('the label is the strongest of all; the sub-account’s own Resume ends only its own', async () => {
   await openStatus();
+  await page.getByLabel('Why: Stop Incoming Calls').fill('We move house');
+  await served.picture(page, 'switches-06-why');
   await press('Stop Incoming Calls');
+  await page.getByText(/by Agency Owner: We move house\./).waitFor();
   await page.getByRole('banner').getByText('(stopped)').first().waitFor();
   await openParentStatus();
   await press('Stop Incoming Calls');

@@ -62,7 +62,7 @@ export function AgencySwitch({ entered, kind, ongoing, currency, names, lastRefu
       }
       action={
         may(action) ? (
-          <ButtonForm action={`${base}/switches/${kind}${on ? '/resume' : ''}`} idempotencyKey={newKey()}>
+          <ButtonForm action={`${base}/switches/${kind}${on ? '/resume' : ''}`} asksWhy={!on} idempotencyKey={newKey()}>
             {on ? word.off : word.on}
           </ButtonForm>
         ) : undefined

@@ -191,7 +191,7 @@ function SwitchSetting({ facts, kind }: { facts: StatusFacts; kind: SwitchKind }
       }
       action={
         may(action) ? (
-          <ButtonForm action={`${base}/switches/${kind}${on ? '/resume' : ''}`} idempotencyKey={newKey()}>
+          <ButtonForm action={`${base}/switches/${kind}${on ? '/resume' : ''}`} asksWhy={!on} idempotencyKey={newKey()}>
             {on ? word.off : word.on}
           </ButtonForm>
         ) : undefined

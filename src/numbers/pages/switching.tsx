@@ -155,7 +155,11 @@ export function NumberSwitch({ entered, number, kind, ongoing, currency, names, 
       }
       action={
         may(on ? word.resume : word.turn) ? (
-          <ButtonForm action={addressOf(entered, number, kind, on !== undefined)} idempotencyKey={newKey()}>
+          <ButtonForm
+            action={addressOf(entered, number, kind, on !== undefined)}
+            asksWhy={!on}
+            idempotencyKey={newKey()}
+          >
             {on ? word.off : word.on}
           </ButtonForm>
         ) : undefined

@@ -54,13 +54,26 @@ export function Form(props: FormProps) {
 
 export interface ButtonFormProps
   extends ButtonProps,
-    Pick<FormProps, 'action' | 'method' | 'idempotencyKey' | 'hidden'> {}
+    Pick<FormProps, 'action' | 'method' | 'idempotencyKey' | 'hidden'> {
+  /** Leaves room for a word on why, which need not be said: `why`, as the fact keeps it. */
+  asksWhy?: boolean | undefined;
+}
 
 /** A form that is nothing but its button: Restore, Pause Tracking Code, Sign out. */
-export function ButtonForm({ action, method = 'post', idempotencyKey, hidden, ...button }: ButtonFormProps) {
+export function ButtonForm({ action, method = 'post', idempotencyKey, hidden, asksWhy, ...button }: ButtonFormProps) {
   return (
     <form action={action} method={sentAs(method)} class="form-button">
       <HiddenFields method={method} idempotencyKey={idempotencyKey} hidden={hidden} />
+      {asksWhy && (
+        <input
+          class="input"
+          name="why"
+          maxlength={500}
+          placeholder="Why (optional)"
+          aria-label={`Why: ${button.children}`}
+          autocomplete="off"
+        />
+      )}
       <Button {...button} />
     </form>
   );
