@@ -11,6 +11,7 @@ import { answerCall } from '../calls/answer.ts';
 import { buyNumber } from '../numbers/buy.ts';
 import { orderReturns } from '../numbers/orderReturns.ts';
 import { renewNumbers } from '../numbers/renew.ts';
+import { changeCarrierSettings } from '../platform/carrier/simulated/settings.ts';
 import { newKey } from '../platform/ids.ts';
 import { type Decision, must } from '../rules/decision.ts';
 import { offerAgencyClosing } from './agencyPlan.ts';
@@ -133,6 +134,35 @@ describe('canceling an agency', () => {
     );
     assert.equal(rows.length, 1);
     assert.ok(rows[0].done_at);
+  });
+
+  test('a failing carrier only slows it, and what it says is shown', async () => {
+    const number = await world.rent(world.clientId, world.cast.agencyOwner.actor);
+    assert.equal(codeOf(await cancel()), 'done');
+    await world.work();
+    await world.travelTo((await agency()).closure!.numbersRestorableUntil);
+    await changeCarrierSettings(world.house.simulation!, { failRate: 1 });
+    await world.work();
+    const look = async () => {
+      const url = `/agencies/${world.agencyId}/closure`;
+      const page = await world.ask(world.cast.agencyOwner, { url });
+      const { body } = await world.ask(world.cast.agencyOwner, { url: `/api/v1${url}` });
+      return { page: page.body, ...JSON.parse(body) };
+    };
+    const slow = await look();
+    assert.match(slow.page, /The carrier is slow/);
+    assert.ok(slow.page.includes(slow.carrier_trouble));
+    assert.equal(slow.numbers_returned, 0);
+    await changeCarrierSettings(world.house.simulation!, { failRate: 0 });
+    await world.travel(1 / 24);
+    await world.work();
+    const over = await look();
+    assert.doesNotMatch(over.page, /The carrier is slow/);
+    assert.deepEqual([over.carrier_trouble, over.numbers_returned], [null, 1]);
+    assert.equal(
+      await count('simulated_carrier.rental where phone_number = $1 and released_at is null', [number.phoneNumber]),
+      0,
+    );
   });
 
   test('a sub-account that was closed before keeps its own closure and clock', async () => {

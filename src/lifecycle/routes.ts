@@ -213,6 +213,7 @@ export function registerLifecycleRoutes(app: FastifyInstance, house: House): voi
       numbers_released: progress.released,
       numbers_held: progress.held,
       numbers_returned: progress.returned,
+      carrier_trouble: progress.trouble,
       numbers_restorable_until: promises.numbersRestorableUntil,
       reactivatable_until: promises.reactivatableUntil,
       refundable_until: promises.refundableUntil,
