@@ -68,6 +68,31 @@ create table agency_switch (
 );
 CREATE UNIQUE INDEX agency_switch_on ON public.agency_switch USING btree (agency_id, kind) WHERE (resumed_at IS NULL);
 
+create table budget (
+  owner_id bigint not null,
+  subject_id bigint not null,
+  monthly_micros bigint not null,
+  levels integer[] not null,
+  set_at timestamp with time zone not null,
+  set_by text not null,
+  look_at timestamp with time zone not null,
+  constraint budget_pkey PRIMARY KEY (owner_id, subject_id),
+  constraint budget_levels_check CHECK (((cardinality(levels) >= 1) AND (cardinality(levels) <= 10))),
+  constraint budget_monthly_micros_check CHECK ((monthly_micros > 0))
+);
+CREATE INDEX budget_due ON public.budget USING btree (look_at, owner_id, subject_id);
+
+create table budget_alert (
+  owner_id bigint not null,
+  subject_id bigint not null,
+  month text not null,
+  level integer not null,
+  monthly_micros bigint not null,
+  spent_micros bigint not null,
+  reached_at timestamp with time zone not null,
+  constraint budget_alert_pkey PRIMARY KEY (owner_id, subject_id, month, level)
+);
+
 create table call (
   account_id bigint not null,
   call_id bigint not null generated always as identity,
@@ -150,7 +175,8 @@ create table charge (
 );
 CREATE INDEX charge_log ON public.charge USING btree (owner_id, at DESC, charge_id DESC);
 CREATE INDEX charge_of_call ON public.charge USING btree (owner_id, call_id) WHERE (call_id IS NOT NULL);
-CREATE INDEX charge_of_payer ON public.charge USING btree (payer_id, at, charge_id);
+CREATE INDEX charge_of_payer ON public.charge USING btree (payer_id, at) INCLUDE (amount_micros);
+CREATE INDEX charge_settled ON public.charge USING btree (owner_id, settled_at);
 CREATE INDEX charge_unsettled ON public.charge USING btree (payer_id, owner_id) WHERE (settled_at IS NULL);
 
 create table clock (

@@ -7,6 +7,7 @@ import { readSessions } from './auth/readSession.ts';
 import { endAllSessions } from './auth/store.ts';
 import { registerBillingPages } from './billing/pages.tsx';
 import { registerBillingRoutes } from './billing/routes.ts';
+import { registerStatementPages } from './billing/statements/pages.tsx';
 import { registerCallPages } from './calls/pages.tsx';
 import { registerCallRoutes } from './calls/routes.ts';
 import { registerVoiceWebhooks } from './calls/webhooks.ts';
@@ -56,6 +57,7 @@ export async function buildApp(house: House, live: Live): Promise<FastifyInstanc
     registerLifecycleRoutes(people, house);
     registerBillingPages(people, house);
     registerBillingRoutes(people, house);
+    registerStatementPages(people, house);
     registerNumberPages(people, house);
     registerNumberRoutes(people, house);
     registerCallPages(people, house);

@@ -23,6 +23,7 @@ import {
   Stat,
   Stats,
   Table,
+  TextLink,
 } from '../web/components.tsx';
 import { formatCount, formatMoment, formatMoney, formatPhone, formatRate } from '../web/format.ts';
 import { Page, renderPage } from '../web/layout.tsx';
@@ -42,6 +43,7 @@ import {
   type StatementLine,
   type Subscription,
 } from './store.ts';
+import { BillingTabs } from './tabs.tsx';
 import { topUp } from './topUp.ts';
 
 type AccountRequest = { Params: { accountId: string } };
@@ -209,6 +211,7 @@ function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFa
         }
       />
       <Stack>
+        <BillingTabs base={base} current="Billing" />
         {closure && <ChargesEnded facts={facts} />}
         <Stats>
           {paidByAgency ? (
@@ -395,7 +398,14 @@ function Past({ facts, paidByAgency }: { facts: BillingFacts; paidByAgency: bool
           rowKey={(line) => line.postingId}
           columns={[
             when,
-            what,
+            {
+              ...what,
+              cell: (line) => (
+                <TextLink href={`${base}/billing/postings/${line.postingId}`} quiet>
+                  {what.cell(line)}
+                </TextLink>
+              ),
+            },
             { header: 'Amount', numeric: true, cell: (line) => signed(line.amountMicros) },
             { header: 'Balance', numeric: true, cell: (line) => money(line.balanceAfterMicros) },
           ]}

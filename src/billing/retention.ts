@@ -10,6 +10,8 @@ export const fates: Fates = {
     columns: ['tracking_number_id', 'call_id'],
     why: 'Amounts are accounting records; what was called is not.',
   },
+  budget: { fate: 'purged' },
+  budget_alert: { fate: 'purged' },
   payment_method: { fate: 'purged' },
   payment: { fate: 'kept', why: 'Accounting records; a refund goes back to the payments it came from.' },
   posting: { fate: 'kept', why: 'Accounting records; without them the balance could not be explained.' },

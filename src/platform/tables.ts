@@ -49,6 +49,24 @@ export interface Tables {
     resumedAt: Date | null;
     resumedBy: string | null;
   };
+  budget: {
+    ownerId: number;
+    subjectId: number;
+    monthlyMicros: bigint;
+    levels: number[];
+    setAt: Date;
+    setBy: string;
+    lookAt: Date;
+  };
+  budgetAlert: {
+    ownerId: number;
+    subjectId: number;
+    month: string;
+    level: number;
+    monthlyMicros: bigint;
+    spentMicros: bigint;
+    reachedAt: Date;
+  };
   call: {
     accountId: number;
     callId: GeneratedAlways<number>;

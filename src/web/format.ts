@@ -87,7 +87,7 @@ export function formatRate(micros: bigint, currency: string): string {
     format = new Intl.NumberFormat('en-US', { style: 'currency', currency, ...decimals });
     rateFormats.set(currency, format);
   }
-  const whole = micros / 1_000_000n;
-  const rest = String(micros % 1_000_000n).padStart(6, '0');
-  return format.format(`${whole}.${rest}` as `${number}`);
+  const size = micros < 0n ? -micros : micros;
+  const rest = String(size % 1_000_000n).padStart(6, '0');
+  return format.format(`${micros < 0n ? '-' : ''}${size / 1_000_000n}.${rest}` as `${number}`);
 }

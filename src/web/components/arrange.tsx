@@ -196,6 +196,33 @@ export function Tabs({ tabs, label }: { tabs: readonly Tab[]; label: string }) {
   );
 }
 
+export interface FoldProps {
+  /** A link to it unfolds it. */
+  id: string;
+  title: ComponentChildren;
+  /** At the right of the title: the sum of what is folded. */
+  end?: ComponentChildren;
+  open?: boolean | undefined;
+  children: ComponentChildren;
+}
+
+/** Details that are folded until somebody asks for them; on paper they are unfolded. */
+export function Fold({ id, title, end, open, children }: FoldProps) {
+  return (
+    <details class="fold" open={open}>
+      <summary>
+        <Icon name="chevronRight" size={14} />
+        <span class="fold-title">{title}</span>
+        {end && <span class="fold-end">{end}</span>}
+      </summary>
+      {/* Browsers unfold what an address leads into, and not what it leads to. */}
+      <div class="fold-body" id={id}>
+        {children}
+      </div>
+    </details>
+  );
+}
+
 /** Text set as an article: paragraphs, lists, small headings. */
 export function Prose({ children }: { children: ComponentChildren }) {
   return <div class="prose">{children}</div>;

@@ -32,15 +32,17 @@ export interface TableProps<Row> {
   /** On a phone: each row a card (default), or the table scrolls sideways. */
   onPhone?: 'cards' | 'scroll' | undefined;
   dense?: boolean | undefined;
+  /** The heading stays in sight while a long table is read. */
+  sticky?: boolean | undefined;
   foot?: ComponentChildren;
 }
 
 export function Table<Row>(props: TableProps<Row>) {
-  const { caption, columns, rows, rowKey, grey, empty, onPhone = 'cards', dense, foot } = props;
+  const { caption, columns, rows, rowKey, grey, empty, onPhone = 'cards', dense, sticky, foot } = props;
   if (rows.length === 0 && empty) return <div class="table-frame">{empty}</div>;
   return (
     // A region that scrolls must be reachable by keyboard.
-    <section class="table-frame table-scroll" aria-label={caption} tabindex={0}>
+    <section class={classes('table-frame table-scroll', sticky && 'table-sticky')} aria-label={caption} tabindex={0}>
       <table class={classes('table', `table-${onPhone}`, dense && 'table-dense')}>
         <caption class={classes(!props.captionShown && 'sr-only')}>{caption}</caption>
         <thead>

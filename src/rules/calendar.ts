@@ -1,0 +1,91 @@
+import { Temporal } from 'temporal-polyfill';
+
+/*
+ * Whole days of a zone, as people ask for them: "March", "from the 3rd to the 17th". In moments they are half-open,
+ * `[from, until)`, and so the stretches of a calendar follow each other without a gap.
+ */
+export interface Days {
+  firstDay: string;
+  lastDay: string;
+  from: Date;
+  until: Date;
+  /** "2026-03" where the days are exactly one month. */
+  month: string | null;
+}
+
+/** Nobody has a statement of ten years. */
+const daysMax = 3_660;
+
+const startOf = (day: Temporal.PlainDate, timeZone: string) =>
+  new Date(day.toZonedDateTime(timeZone).epochMilliseconds);
+
+function daysBetween(first: Temporal.PlainDate, last: Temporal.PlainDate, timeZone: string): Days {
+  const isMonth = first.day === 1 && last.equals(first.add({ months: 1 }).subtract({ days: 1 }));
+  return {
+    firstDay: first.toString(),
+    lastDay: last.toString(),
+    from: startOf(first, timeZone),
+    until: startOf(last.add({ days: 1 }), timeZone),
+    month: isMonth ? first.toPlainYearMonth().toString() : null,
+  };
+}
+
+function parseDay(text: string): Temporal.PlainDate | null {
+  if (!/^(19[7-9]\d|2\d{3})-\d\d-\d\d$/.test(text)) return null;
+  try {
+    return Temporal.PlainDate.from(text, { overflow: 'reject' });
+  } catch {
+    return null;
+  }
+}
+
+/** From one day to another, both included; null when they are no days, stand the wrong way round, or are too many. */
+export function daysFrom(first: string, last: string, timeZone: string): Days | null {
+  const [from, to] = [parseDay(first), parseDay(last)];
+  if (!from || !to) return null;
+  const count = from.until(to).days;
+  return count < 0 || count >= daysMax ? null : daysBetween(from, to, timeZone);
+}
+
+/** "2026-03", as days. */
+export function daysOfMonth(month: string, timeZone: string): Days | null {
+  const first = parseDay(`${month}-01`);
+  return first && daysBetween(first, first.add({ months: 1 }).subtract({ days: 1 }), timeZone);
+}
+
+/** The day that a moment lies in. */
+export const dayOf = (moment: Date, timeZone: string): string =>
+  Temporal.Instant.fromEpochMilliseconds(moment.getTime()).toZonedDateTimeISO(timeZone).toPlainDate().toString();
+
+/** The month that a moment lies in. */
+export const monthOf = (moment: Date, timeZone: string): string => dayOf(moment, timeZone).slice(0, 7);
+
+/** As many days that lie directly before; of a month, the month before. */
+export function daysBefore({ firstDay, lastDay, month }: Days, timeZone: string): Days {
+  const [first, last] = [Temporal.PlainDate.from(firstDay), Temporal.PlainDate.from(lastDay)];
+  const dayBefore = first.subtract({ days: 1 });
+  const start = month ? first.subtract({ months: 1 }) : dayBefore.subtract({ days: first.until(last).days });
+  return daysBetween(start, dayBefore, timeZone);
+}
+
+/** Every day of these. */
+export function eachDay({ firstDay, lastDay }: Days): string[] {
+  const first = Temporal.PlainDate.from(firstDay);
+  const count = first.until(Temporal.PlainDate.from(lastDay)).days + 1;
+  return Array.from({ length: count }, (_, index) => first.add({ days: index }).toString());
+}
+
+/** Every month that some of these days lie in. */
+export function eachMonth({ firstDay, lastDay }: Days): string[] {
+  const first = Temporal.PlainYearMonth.from(firstDay.slice(0, 7));
+  const count = first.until(lastDay.slice(0, 7), { largestUnit: 'months' }).months + 1;
+  return Array.from({ length: count }, (_, index) => first.add({ months: index }).toString());
+}
+
+/** How an address names days: "2026-03", or "2026-03-03..2026-03-17". */
+export const writeDays = ({ firstDay, lastDay, month }: Days): string => month ?? `${firstDay}..${lastDay}`;
+
+export function readDays(text: string, timeZone: string): Days | null {
+  const [first, last] = text.split('..');
+  return last === undefined ? daysOfMonth(text, timeZone) : daysFrom(first!, last, timeZone);
+}
