@@ -638,6 +638,11 @@ async function settle(tx: Tx, payerIds: readonly number[], start: Date, now: Dat
     )
     .execute();
   await sql`
+    update charge c set settled_at = d.settled_at
+      from (select owner_id, date_trunc('day', at) as day, max(at) as settled_at from charge where cause = 'call' group by 1, 2) d
+     where c.cause = 'call' and c.owner_id = d.owner_id and date_trunc('day', c.at) = d.day
+  `.execute(tx);
+  await sql`
     insert into posting (owner_id, at, debit, credit, amount_micros, cause, cause_key, description)
     select * from (
       select payer_id, at, 'wallet', 'revenue', amount_micros, cause, 'settle ' || owner_id || '/' || charge_id, description

@@ -1,5 +1,6 @@
 import { renewSubscriptions } from './billing/renewSubscriptions.ts';
 import { settleAll } from './billing/settle.ts';
+import { alertBudgets } from './billing/usage/alertBudgets.ts';
 import { carryOutClosures } from './lifecycle/carryOutClosures.ts';
 import { orderReturns } from './numbers/orderReturns.ts';
 import { pointNumbers } from './numbers/pointNumbers.ts';
@@ -17,6 +18,7 @@ export async function sweep(house: House): Promise<void> {
   await renewSubscriptions(house.db);
   await renewNumbers(house.db);
   await settleAll(house.db);
+  await alertBudgets(house);
   await orderReturns(house);
   await forgetOldMails(house);
 }

@@ -38,6 +38,7 @@ const expected: Record<(typeof actions)[number], string> = {
   'resume-agency': 'AA',
   'stop-agency-calls': 'AA',
   'resume-agency-calls': 'AA',
+  'set-budget': 'AA AB A B',
   'top-up': 'AA AB A B',
   'place-test-call': insiders,
   'close-account': 'AA A',

@@ -91,6 +91,7 @@ export const permissions = {
     who: ['agency-administrator'],
     fits: 'leave',
   },
+  'set-budget': { does: 'set a budget', who: payers, fits: 'pay' },
   'top-up': { does: 'top up the balance', who: payers, fits: 'pay' },
   'place-test-call': { does: 'place a simulated call', who: insiders, fits: 'read' },
   'close-account': { does: 'close the account', who: closers, fits: 'leave' },

@@ -14,6 +14,7 @@ import { signUp } from '../../src/lifecycle/signUp.ts';
 import { newKey } from '../../src/platform/ids.ts';
 import { findMail, findMails, openBody } from '../../src/platform/mail/store.ts';
 import { record } from '../../src/platform/operation.ts';
+import { monthOf } from '../../src/rules/calendar.ts';
 import { must } from '../../src/rules/decision.ts';
 import { microsPerUnit } from '../../src/rules/money.ts';
 import { answerTicket } from '../../src/support/answerTicket.ts';
@@ -73,6 +74,13 @@ before(async () => {
   const client = `/accounts/${clientId}`;
   const agency = `/agencies/${agencyId}`;
   const canceled = `/agencies/${await canceledAgency(world)}`;
+  const month = monthOf(await world.now(), 'America/New_York');
+  const { postingId } = await world.house.db
+    .selectFrom('posting')
+    .select('postingId')
+    .where('ownerId', '=', shopId)
+    .limit(1)
+    .executeTakeFirstOrThrow();
   pages = [
     [null, '/sign-in'],
     [null, '/sign-up'],
@@ -98,6 +106,13 @@ before(async () => {
     ['shopOwner', `${shop}/receiving-numbers`],
     ['shopOwner', `${shop}/calls`],
     ['shopOwner', `${shop}/billing`],
+    ['shopOwner', `${shop}/billing/statements`],
+    ['shopOwner', `${shop}/billing/statements/${month}`],
+    ['shopOwner', `${shop}/billing/statements/${month}/charges`],
+    ['shopOwner', `${shop}/billing/postings/${postingId}`],
+    ['shopOwner', `${shop}/billing/usage`],
+    ['shopOwner', `${shop}/billing/usage?by=number`],
+    ['shopOwner', `${shop}/billing/budget`],
     ['shopOwner', `${shop}/journal`],
     ['shopOwner', `${shop}/users`],
     ['shopOwner', `${shop}/users/${world.shopPeople.administrator.personId}`],
@@ -112,6 +127,12 @@ before(async () => {
     ['agencyOwner', `${agency}/accounts/new`],
     ['agencyOwner', `${agency}/settings`],
     ['agencyOwner', `${agency}/billing`],
+    ['agencyOwner', `${agency}/billing/statements`],
+    ['agencyOwner', `${agency}/billing/statements/${month}`],
+    ['agencyOwner', `${agency}/billing/statements/${month}/accounts/${clientId}`],
+    ['agencyOwner', `${agency}/billing/usage?by=account`],
+    ['agencyOwner', `${agency}/billing/budget`],
+    ['agencyOwner', `${client}/billing/statements/${month}`],
     ['agencyOwner', `${agency}/tickets`],
     ['agencyOwner', `${agency}/tickets/new`],
     ['agencyOwner', `${client}/tickets/new?kind=late-restore`],

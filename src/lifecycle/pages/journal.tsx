@@ -26,6 +26,7 @@ const deedWords: Partial<Record<Action | NewcomerAction, string>> = {
   'stop-agency-calls': 'Stopped incoming calls of all sub-accounts',
   'resume-agency-calls': 'Resumed incoming calls of all sub-accounts',
   'change-settings': 'Changed account settings',
+  'set-budget': 'Set or removed a budget',
   'top-up': 'Topped up the balance',
   'close-account': 'Closed the account',
   'reactivate-account': 'Reactivated the account',
