@@ -272,7 +272,7 @@ function ListPage({ shell, owner, list, first, last, wrong }: ListPageProps) {
   const hasOthers = !list.hasWallet || list.months.some((each) => each.paidByOthersMicros !== 0n);
   const thisMonth = monthOf(now, timeZone);
   return (
-    <Page {...shell} title="Statements" breadcrumbs={crumbs(owner, { label: 'Statements' })}>
+    <Page {...shell} title="Statements" width="wide" breadcrumbs={crumbs(owner, { label: 'Statements' })}>
       <PageHeader
         title="Statements"
         description={`What was charged, at which rates, and what was paid; by the days of ${timeZone.replaceAll('_', ' ')}.${
@@ -426,6 +426,7 @@ function StatementPage({ shell, owner, shown }: { shell: Shell; owner: BilledOwn
     <Page
       {...shell}
       title={title}
+      width="wide"
       breadcrumbs={crumbs(
         owner,
         { label: 'Statements', href: `${owner.base}/billing/statements` },
@@ -525,6 +526,8 @@ interface SubAccountsProps {
 function SubAccounts({ shown, wallet, href, money }: SubAccountsProps) {
   const { sums, found, find, page, lines } = shown;
   const byOwner = Map.groupBy(lines, (each) => each.ownerId);
+  // Zeros would hide what there is.
+  const moneyOrNone = (micros: bigint) => (micros === 0n ? '' : money(micros));
   const first = (page - 1) * subAccountsPerPage;
   const hrefTo = (target: number) =>
     `${href}?${new URLSearchParams({ ...(find ? { find } : {}), page: String(target) })}`;
@@ -554,15 +557,15 @@ function SubAccounts({ shown, wallet, href, money }: SubAccountsProps) {
           },
           { header: 'Numbers', numeric: true, cell: (each) => formatCount(each.numbers) },
           { header: 'Minutes', numeric: true, cell: (each) => formatCount(each.minutes) },
-          { header: 'Plan', numeric: true, cell: (each) => money(each.planMicros) },
-          { header: 'Number months', numeric: true, cell: (each) => money(each.numberMicros) },
-          { header: 'Calls', numeric: true, cell: (each) => money(each.callMicros) },
+          { header: 'Plan', numeric: true, cell: (each) => moneyOrNone(each.planMicros) },
+          { header: 'Number months', numeric: true, cell: (each) => moneyOrNone(each.numberMicros) },
+          { header: 'Calls', numeric: true, cell: (each) => moneyOrNone(each.callMicros) },
           { header: 'Charges', numeric: true, cell: (each) => money(each.totalMicros) },
         ]}
         empty={<EmptyState icon="billing" title={find ? 'No sub-account fits' : 'Nothing was charged in these days'} />}
         foot={
           <tr class="total">
-            <th scope="row">All {formatCount(wallet.sums.length)}</th>
+            <th scope="row">All charges</th>
             <td class="on-desktop" colSpan={5} />
             <td class="numeric">{money(wallet.chargedMicros)}</td>
           </tr>
@@ -748,6 +751,7 @@ function SubAccountPage({ shell, owner, shown }: { shell: Shell; owner: BilledOw
     <Page
       {...shell}
       title={title}
+      width="wide"
       breadcrumbs={crumbs(
         owner,
         { label: 'Statements', href: `${owner.base}/billing/statements` },
@@ -798,6 +802,7 @@ function ChargesPage({ shell, owner, title, days, charges, isMore, isLater, curr
     <Page
       {...shell}
       title={title}
+      width="wide"
       breadcrumbs={crumbs(
         owner,
         { label: 'Statements', href: statements },

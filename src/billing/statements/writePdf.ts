@@ -281,16 +281,19 @@ async function writeLines(
   let written = 0;
   for (const { ownerId, name, totalMicros } of sums) {
     let isFurther = false;
+    // The number of the line above, on the same page.
+    let last: number | null | undefined;
     paper.beginTable(() => {
       paper.text(isFurther ? `${name}, continued` : name, 10, 'bold');
       paper.space(3);
       paper.row(cells('Number', 'What', 'Quantity', 'Rate', 'Amount'), { color: gray });
       paper.rule();
       isFurther = true;
+      last = undefined;
     });
-    let last: number | null | undefined;
     for (const each of byOwner.get(ownerId) ?? []) {
       const { trackingNumberId, quantity } = each;
+      paper.need(14);
       const number = trackingNumberId === last ? '' : nameNumber(each);
       last = trackingNumberId;
       const counted = `${formatCount(quantity)} ${unitOf(each, quantity)}`.trim();

@@ -111,6 +111,7 @@ function UsagePage({ shell, owner, asked, usage, forecast }: UsagePageProps) {
     <Page
       {...shell}
       title="Usage"
+      width="wide"
       breadcrumbs={[{ label: 'Settings' }, { label: 'Billing', href: `${base}/billing` }, { label: 'Usage' }]}
     >
       <PageHeader
@@ -171,11 +172,10 @@ function UsagePage({ shell, owner, asked, usage, forecast }: UsagePageProps) {
             .map((each) => ({ label: viewNames[each], href: href({ by: each }), current: each === view }))}
         />
         {view === 'day' && <OverTime usage={usage} />}
-        {view === 'number' && <ByNumber usage={usage} against={against} withAccount={kind === 'agency'} />}
+        {view === 'number' && <ByNumber usage={usage} withAccount={kind === 'agency'} />}
         {view === 'account' && (
           <ByAccount
             usage={usage}
-            against={against}
             href={(accountId) => `/accounts/${accountId}/billing/usage?days=${writeDays(days)}`}
             owner={owner}
           />
@@ -208,45 +208,55 @@ function sayChange(now: bigint, before: bigint): string {
 }
 
 const parts: readonly PlotPart[] = [
-  { name: 'Plan', color: 1 },
-  { name: 'Numbers', color: 2 },
-  { name: 'Calls', color: 3 },
+  { name: 'Calls', color: 2 },
+  { name: 'Numbers', color: 3 },
 ];
+const planPart: PlotPart = { name: 'Plan', color: 1 };
 
 const dollars = (micros: bigint): number => Number(micros) / 1_000_000;
 
+/** "17 Mar": many stand beside each other. */
+const shortDay = (day: string): string => sayDay(day).replace(/^(\d+ \w{3}).*/, '$1');
+
 function CostPlot({ usage, name }: { usage: Usage; name: string }) {
-  const { overTime, by, currency, days } = usage;
+  const { overTime, by, currency, costs, days } = usage;
+  const isDrawn = by === 'month';
   const say = (at: string) => (by === 'day' ? sayDay(at) : sayMonth(at));
+  const valuesOf = (each: CostsAt) => [each.callMicros, each.numberMicros, ...(isDrawn ? [each.planMicros] : [])];
   return (
     <Plot
+      note={
+        !isDrawn && costs.planMicros !== 0n
+          ? `The plan, ${formatMoney(costs.planMicros, currency)}, is charged at once and would hide the rest: it is not drawn.`
+          : undefined
+      }
       label={`Cost of ${name} by ${by}, ${sayDays(days)}; the same values stand in the table “Over time”.`}
-      parts={parts}
+      parts={isDrawn ? [...parts, planPart] : parts}
       format={(value) => formatMoney(BigInt(Math.round(value * 100)) * 10_000n, currency).replace(/\.00$/, '')}
       bars={overTime.map((each) => ({
-        // "17 March" without its year.
-        label: say(each.at).split(' ').slice(0, -1).join(' '),
+        label: isDrawn ? say(each.at).slice(0, 3) : shortDay(each.at),
         text: `${say(each.at)}: ${formatRate(each.totalMicros, currency)}`,
-        values: [each.planMicros, each.numberMicros, each.callMicros].map((micros) => Math.max(0, dollars(micros))),
+        values: valuesOf(each).map((micros) => Math.max(0, dollars(micros))),
       }))}
     />
   );
 }
 
 const costColumns = <Row extends Costs>(currency: string): Column<Row>[] => {
-  const money = (micros: bigint) => formatRate(micros, currency);
+  // Zeros would hide what there is.
+  const money = (micros: bigint) => (micros === 0n ? '' : formatRate(micros, currency));
   return [
     { header: 'Calls', numeric: true, cell: (each) => formatCount(each.calls) },
     { header: 'Minutes', numeric: true, cell: (each) => formatCount(each.minutes) },
     { header: 'Plan', numeric: true, cell: (each) => money(each.planMicros) },
     { header: 'Numbers', numeric: true, cell: (each) => money(each.numberMicros) },
     { header: 'For calls', numeric: true, cell: (each) => money(each.callMicros) },
-    { header: 'Cost', numeric: true, cell: (each) => money(each.totalMicros) },
+    { header: 'Cost', numeric: true, cell: (each) => formatRate(each.totalMicros, currency) },
   ];
 };
 
-const beforeColumn = <Row extends Compared>(currency: string, against: string): Column<Row> => ({
-  header: `In ${against}`,
+const beforeColumn = <Row extends Compared>(currency: string): Column<Row> => ({
+  header: 'Time before',
   numeric: true,
   cell: (each) => formatRate(each.beforeMicros, currency),
 });
@@ -260,6 +270,7 @@ function OverTime({ usage }: { usage: Usage }) {
       caption={`Cost by ${by}`}
       sticky
       dense
+      onPhone="scroll"
       rows={overTime.filter((each) => each.totalMicros !== 0n || each.calls > 0).toReversed()}
       rowKey={(each) => each.at}
       columns={[
@@ -275,7 +286,7 @@ function OverTime({ usage }: { usage: Usage }) {
   );
 }
 
-function ByNumber({ usage, against, withAccount }: { usage: Usage; against: string; withAccount: boolean }) {
+function ByNumber({ usage, withAccount }: { usage: Usage; withAccount: boolean }) {
   const { numbers, currency } = usage;
   const nameOf = ({ phoneNumber, trackingNumberId, accountName }: CostsOfNumber) =>
     trackingNumberId === null
@@ -288,6 +299,7 @@ function ByNumber({ usage, against, withAccount }: { usage: Usage; against: stri
       caption="Cost by number"
       sticky
       dense
+      onPhone="scroll"
       rows={numbers}
       rowKey={(each) => `${each.accountId}-${each.trackingNumberId}`}
       columns={[
@@ -306,7 +318,7 @@ function ByNumber({ usage, against, withAccount }: { usage: Usage; against: stri
           ),
         },
         ...costColumns<CostsOfNumber>(currency).filter(({ header }) => header !== 'Plan'),
-        beforeColumn(currency, against),
+        beforeColumn(currency),
       ]}
       empty={nothingCost}
     />
@@ -315,18 +327,18 @@ function ByNumber({ usage, against, withAccount }: { usage: Usage; against: stri
 
 interface ByAccountProps {
   usage: Usage;
-  against: string;
   href: (accountId: number) => string;
   owner: BilledOwner;
 }
 
-function ByAccount({ usage, against, href, owner }: ByAccountProps) {
+function ByAccount({ usage, href, owner }: ByAccountProps) {
   const { accounts, currency } = usage;
   return (
     <Table
       caption="Cost by sub-account"
       sticky
       dense
+      onPhone="scroll"
       rows={accounts}
       rowKey={(each) => each.accountId}
       columns={[
@@ -342,7 +354,7 @@ function ByAccount({ usage, against, href, owner }: ByAccountProps) {
             ),
         },
         ...costColumns<CostsOfAccount>(currency),
-        beforeColumn(currency, against),
+        beforeColumn(currency),
       ]}
       empty={nothingCost}
     />

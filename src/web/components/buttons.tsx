@@ -85,7 +85,13 @@ export interface TextLinkProps {
 
 export function TextLink({ href, dialog, quiet, children }: TextLinkProps) {
   return (
-    <a href={href} class={classes('link', quiet && 'link-quiet')} data-dialog={dialog ? '' : undefined}>
+    <a
+      href={href}
+      class={classes('link', quiet && 'link-quiet')}
+      data-dialog={dialog ? '' : undefined}
+      // Inside a page the browser leads by itself, and unfolds what is folded.
+      data-turbo={href.startsWith('#') ? 'false' : undefined}
+    >
       {children}
     </a>
   );

@@ -1,5 +1,4 @@
 import { scaleBand, scaleLinear } from 'd3-scale';
-import { classes } from '../classes.ts';
 
 export interface PlotPart {
   name: string;
@@ -21,6 +20,8 @@ export interface PlotProps {
   label: string;
   parts: readonly PlotPart[];
   bars: readonly PlotBar[];
+  /** Beside the names of the parts: what is not drawn, and why. */
+  note?: string | undefined;
   format: (value: number) => string;
 }
 
@@ -35,7 +36,7 @@ const percent = (share: number): string => `${(share * 100).toFixed(3)}%`;
  * Bars over time, drawn on the server. Across it is measured in percent, so that it fits any width and its words keep their
  * size. Whatever it shows must stand in a table beside it as well.
  */
-export function Plot({ label, parts, bars, format }: PlotProps) {
+export function Plot({ label, parts, bars, note, format }: PlotProps) {
   const sums = bars.map((bar) => bar.values.reduce((sum, value) => sum + value, 0));
   const up = scaleLinear()
     .domain([0, Math.max(...sums, 0) || 1])
@@ -46,7 +47,7 @@ export function Plot({ label, parts, bars, format }: PlotProps) {
     .range([0, 1])
     .paddingInner(bars.length > 1 ? 0.25 : 0)
     .paddingOuter(0.1);
-  const middle = (index: number) => along(index)! + along.bandwidth() / 2;
+  const ticks = up.ticks(4);
   const every = Math.ceil(bars.length / labelsMax);
   return (
     <figure class="plot">
@@ -57,39 +58,36 @@ export function Plot({ label, parts, bars, format }: PlotProps) {
             {part.name}
           </span>
         ))}
+        {note && <span>{note}</span>}
       </figcaption>
-      <svg role="img" aria-label={label} width="100%" height={height}>
-        {up.ticks(4).map((value) => (
-          <g key={value} class="plot-line">
-            <line x1="0" x2="100%" y1={up(value)} y2={up(value)} />
-            <text x="0" y={up(value) - 4}>
+      <div class="plot-area">
+        <svg aria-hidden="true" width="52" height={height}>
+          {ticks.map((value) => (
+            <text key={value} x="44" y={up(value) + 4}>
               {format(value)}
             </text>
-          </g>
-        ))}
-        {bars.map((bar, index) => (
-          <g key={bar.label + index}>
-            <title>{bar.text}</title>
-            <Bar bar={bar} parts={parts} up={up} x={along(index)!} width={along.bandwidth()} />
-            {index % every === 0 && (
-              <text
-                class={classes('plot-label', `plot-label-${anchorOf(index, bars.length)}`)}
-                x={percent(middle(index))}
-                y={height - 5}
-              >
-                {bar.label}
-              </text>
-            )}
-          </g>
-        ))}
-      </svg>
+          ))}
+        </svg>
+        <svg role="img" aria-label={label} width="100%" height={height}>
+          {ticks.map((value) => (
+            <line key={value} x1="0" x2="100%" y1={up(value)} y2={up(value)} />
+          ))}
+          {bars.map((bar, index) => (
+            <g key={bar.label + index}>
+              <title>{bar.text}</title>
+              <Bar bar={bar} parts={parts} up={up} x={along(index)!} width={along.bandwidth()} />
+              {index % every === 0 && (
+                <text x={percent(along(index)! + along.bandwidth() / 2)} y={height - 5}>
+                  {bar.label}
+                </text>
+              )}
+            </g>
+          ))}
+        </svg>
+      </div>
     </figure>
   );
 }
-
-/** The first and the last label stay inside. */
-const anchorOf = (index: number, count: number): string =>
-  count < 3 ? 'middle' : index === 0 ? 'start' : index === count - 1 ? 'end' : 'middle';
 
 interface BarProps {
   bar: PlotBar;
