@@ -208,6 +208,7 @@ create table closure (
   constraint closure_check2 CHECK (((reactivated_at IS NULL) = (reactivated_by IS NULL)))
 );
 CREATE UNIQUE INDEX closure_open ON public.closure USING btree (account_id) WHERE (reactivated_at IS NULL);
+CREATE INDEX closure_refundable ON public.closure USING btree (refundable_until) WHERE (reactivated_at IS NULL);
 
 create table credential (
   id text not null,
@@ -435,6 +436,7 @@ create table posting (
   constraint posting_debit_check CHECK ((debit = ANY (ARRAY['payments'::text, 'wallet'::text, 'revenue'::text, 'refunds'::text, 'unclaimed'::text])))
 );
 CREATE INDEX posting_log ON public.posting USING btree (owner_id, at DESC, posting_id DESC);
+CREATE INDEX posting_unclaimed ON public.posting USING btree (owner_id) WHERE ((debit = 'unclaimed'::text) OR (credit = 'unclaimed'::text));
 
 create table receiving_number (
   account_id bigint not null,
@@ -448,6 +450,73 @@ create table receiving_number (
   constraint receiving_number_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
   constraint receiving_number_phone_number_check CHECK ((phone_number ~ '^\+[1-9][0-9]{6,14}$'::text))
 );
+
+create table refund (
+  owner_id bigint not null,
+  refund_id bigint not null generated always as identity,
+  closure_id bigint not null,
+  ticket_id bigint not null,
+  currency text not null,
+  requested_at timestamp with time zone not null,
+  requested_by text not null,
+  requested_by_role text not null,
+  requested_micros bigint not null,
+  approved_at timestamp with time zone,
+  approved_by text,
+  amount_micros bigint,
+  declined_at timestamp with time zone,
+  declined_by text,
+  decline_reason text,
+  constraint refund_pkey PRIMARY KEY (owner_id, refund_id),
+  constraint refund_owner_id_ticket_id_fkey FOREIGN KEY (owner_id, ticket_id) REFERENCES ticket(owner_id, ticket_id),
+  constraint refund_amount_micros_check CHECK (((amount_micros > 0) AND ((amount_micros % (10000)::bigint) = 0))),
+  constraint refund_check CHECK (((approved_at IS NULL) OR (declined_at IS NULL))),
+  constraint refund_check1 CHECK (((approved_at IS NULL) = (approved_by IS NULL))),
+  constraint refund_check2 CHECK (((approved_at IS NULL) = (amount_micros IS NULL))),
+  constraint refund_check3 CHECK (((declined_at IS NULL) = (declined_by IS NULL))),
+  constraint refund_check4 CHECK (((declined_at IS NULL) = (decline_reason IS NULL))),
+  constraint refund_requested_micros_check CHECK ((requested_micros > 0))
+);
+CREATE INDEX refund_log ON public.refund USING btree (requested_at DESC, refund_id DESC);
+CREATE INDEX refund_of_ticket ON public.refund USING btree (owner_id, ticket_id);
+CREATE UNIQUE INDEX refund_undecided ON public.refund USING btree (owner_id, closure_id) WHERE ((approved_at IS NULL) AND (declined_at IS NULL));
+
+create table refund_part (
+  owner_id bigint not null,
+  refund_part_id bigint not null generated always as identity,
+  refund_id bigint not null,
+  payment_id bigint,
+  payee text,
+  amount_micros bigint not null,
+  replaces_part_id bigint,
+  ordered_at timestamp with time zone not null,
+  ordered_by text not null,
+  idempotency_key text not null,
+  attempts integer not null default 0,
+  next_attempt_at timestamp with time zone,
+  leased_until timestamp with time zone,
+  last_error text,
+  provider_refund_id text,
+  paid_at timestamp with time zone,
+  paid_by text,
+  reference text,
+  failed_at timestamp with time zone,
+  failure text,
+  constraint refund_part_pkey PRIMARY KEY (owner_id, refund_part_id),
+  constraint refund_part_owner_id_idempotency_key_key UNIQUE (owner_id, idempotency_key),
+  constraint refund_part_owner_id_replaces_part_id_key UNIQUE (owner_id, replaces_part_id),
+  constraint refund_part_owner_id_payment_id_fkey FOREIGN KEY (owner_id, payment_id) REFERENCES payment(owner_id, payment_id),
+  constraint refund_part_owner_id_refund_id_fkey FOREIGN KEY (owner_id, refund_id) REFERENCES refund(owner_id, refund_id),
+  constraint refund_part_amount_micros_check CHECK (((amount_micros > 0) AND ((amount_micros % (10000)::bigint) = 0))),
+  constraint refund_part_check CHECK (((payment_id IS NULL) = (payee IS NOT NULL))),
+  constraint refund_part_check1 CHECK (((payment_id IS NULL) = (next_attempt_at IS NULL))),
+  constraint refund_part_check2 CHECK (((payment_id IS NULL) OR ((paid_by IS NULL) AND (reference IS NULL)))),
+  constraint refund_part_check3 CHECK (((payment_id IS NOT NULL) OR (((paid_at IS NULL) = (paid_by IS NULL)) AND ((paid_at IS NULL) = (reference IS NULL))))),
+  constraint refund_part_check4 CHECK (((failed_at IS NULL) = (failure IS NULL)))
+);
+CREATE INDEX refund_part_due ON public.refund_part USING btree (next_attempt_at) WHERE ((paid_at IS NULL) AND (failed_at IS NULL));
+CREATE INDEX refund_part_of ON public.refund_part USING btree (owner_id, refund_id);
+CREATE INDEX refund_part_of_payment ON public.refund_part USING btree (owner_id, payment_id) WHERE (payment_id IS NOT NULL);
 
 create table release (
   account_id bigint not null,

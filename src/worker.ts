@@ -1,3 +1,4 @@
+import { moveUnclaimed } from './billing/refunds/moveUnclaimed.ts';
 import { renewSubscriptions } from './billing/renewSubscriptions.ts';
 import { settleAll } from './billing/settle.ts';
 import { alertBudgets } from './billing/usage/alertBudgets.ts';
@@ -19,6 +20,7 @@ export async function sweep(house: House): Promise<void> {
   await renewNumbers(house.db);
   await settleAll(house.db);
   await alertBudgets(house);
+  await moveUnclaimed(house.db);
   await orderReturns(house);
   await forgetOldMails(house);
 }

@@ -6,14 +6,14 @@ import { liveSince } from '../platform/live.ts';
 import { houseId } from '../platform/operation.ts';
 import { Refused } from '../rules/decision.ts';
 import { isStaffRole } from '../rules/people.ts';
-import { type Action, decidePermission, fitsStanding, type Role } from '../rules/permission.ts';
+import { type Action, decidePermission, fitsStanding, permissions, type Role } from '../rules/permission.ts';
 import { allowances, type Standing } from '../rules/standing.ts';
 import { formatMoment } from '../web/format.ts';
 import type { NavigationItem, PageProps, SwitcherEntry } from '../web/layout.tsx';
 import { idOf, takeNotice } from '../web/read.ts';
 import type { SignedIn } from '../web/serve.tsx';
 import { findAuthority } from './findAuthority.ts';
-import { type Account, findAccount, findAccountIdsOf, findAccounts } from './store.ts';
+import { type Account, findAccount, findAccountIdsOf, findAccounts, findRoles } from './store.ts';
 
 /** What a page spreads into `Page` beside its own title, breadcrumbs and content. */
 export type Shell = Omit<PageProps, 'title' | 'children'>;
@@ -55,7 +55,7 @@ const mayIn = (roles: readonly Role[], standing: Standing) => (action: Action) =
 
 /**
  * Enters an account for a page or route that shows it. Strangers get a 404; a role without `action` a 403; after the 60
- * days the account can't be opened any more.
+ * days nothing can be opened any more but what is owed.
  */
 export async function enterAccount(
   house: House,
@@ -73,7 +73,7 @@ export async function enterAccount(
   // To its staff an account is nothing to look into.
   const roles = authority ? authority.roles.filter((role) => !isStaffRole(role)) : [];
   if (!account || roles.length === 0) throw new Refused({ code: 'not-found' });
-  if (!fitsStanding('read', account.standing)) throw new Refused({ code: 'purged' });
+  mustNotBeShut(action, account.standing);
   const decision = decidePermission(action, roles, account.standing);
   if (!decision.ok) throw new Refused(decision.refusal);
   return {
@@ -86,6 +86,11 @@ export async function enterAccount(
     since,
     may: mayIn(roles, account.standing),
   };
+}
+
+/** Whatever the role: that the 60 days have passed is said first. */
+function mustNotBeShut(action: Action, standing: Standing): void {
+  if (permissions[action].fits !== 'owed' && !fitsStanding('read', standing)) throw new Refused({ code: 'purged' });
 }
 
 /** Enters an agency, the same way. */
@@ -103,7 +108,7 @@ export async function enterAgency(
   const authority = agency && (await house.db.transaction().execute((tx) => findAuthority(tx, actor, agencyId, false)));
   const roles = authority ? authority.roles.filter((role) => !isStaffRole(role)) : [];
   if (!agency || roles.length === 0) throw new Refused({ code: 'not-found' });
-  if (!fitsStanding('read', agency.standing)) throw new Refused({ code: 'purged' });
+  mustNotBeShut(action, agency.standing);
   const decision = decidePermission(action, roles, agency.standing);
   if (!decision.ok) throw new Refused(decision.refusal);
   return {
@@ -143,6 +148,23 @@ export async function enterOperations(
 /** The label of a standing, for the name at the top right. */
 export const labelOf = (standing: Standing): string | null => allowances[standing].label;
 
+/**
+ * Where an account or agency opens for somebody: after its 60 days only what is owed does, to those who may see it; null where
+ * nothing does.
+ */
+export async function findWayIn(
+  house: House,
+  viewer: SignedIn,
+  place: { accountId: number; agencyId: number | null; standing: Standing } | ListedAgency,
+): Promise<string | null> {
+  const isAccount = 'accountId' in place;
+  const base = isAccount ? `/accounts/${place.accountId}` : `/agencies/${place.agencyId}`;
+  if (place.standing !== 'purged') return base;
+  const asOwner = isAccount ? place : { accountId: place.agencyId, agencyId: null };
+  const roles = await findRoles(house.db, viewer.personId, asOwner);
+  return decidePermission('view-owed', roles, place.standing).ok ? `${base}/owed` : null;
+}
+
 const switcherSize = 30;
 
 /** Accounts and agencies that a person can go to, for the switcher; an agency with hundreds has its Accounts page. */
@@ -152,28 +174,21 @@ async function listPlaces(
   now: Date,
   currentId: number,
 ): Promise<{ entries: SwitcherEntry[]; agencies: ListedAgency[] }> {
-  const agencies = await findAgenciesOf(house.db, viewer.personId);
+  const agencies = await findAgenciesOf(house.db, viewer.personId, now);
   const accountIds = await findAccountIdsOf(house.db, viewer.personId, { limit: switcherSize });
   const accounts = await findAccounts(house.db, accountIds, now);
-  const open = accounts.filter((each) => each.standing !== 'purged');
-  return {
-    agencies,
-    entries: [
-      ...agencies.map((each) => ({
-        href: `/agencies/${each.agencyId}`,
-        name: each.name,
-        group: 'Agencies',
-        current: each.agencyId === currentId,
-      })),
-      ...open.map((each) => ({
-        href: `/accounts/${each.accountId}`,
-        name: each.name,
-        label: labelOf(each.standing),
-        group: each.agencyName ?? 'Standalone accounts',
-        current: each.accountId === currentId,
-      })),
-    ],
-  };
+  const places = [
+    ...agencies.map((each) => ({ place: each, id: each.agencyId, group: 'Agencies' })),
+    ...accounts.map((each) => ({ place: each, id: each.accountId, group: each.agencyName ?? 'Standalone accounts' })),
+  ];
+  const entries = await Promise.all(
+    places.map(async ({ place, id, group }) => {
+      const href = await findWayIn(house, viewer, place);
+      const { name, standing } = place;
+      return href === null ? [] : [{ href, name, label: labelOf(standing), group, current: id === currentId }];
+    }),
+  );
+  return { agencies, entries: entries.flat() };
 }
 
 async function ribbonOf(house: House, now: Date, timeZone: string): Promise<Shell['ribbon']> {
@@ -195,6 +210,9 @@ const helpAt = (base: string, path: string): NavigationItem => ({
   items: [link(`${base}/tickets`, 'Tickets', path)],
 });
 
+const liveHref = (base: string, standing: Standing, since: number): string =>
+  `${base}${standing === 'purged' ? '/owed' : ''}/live?since=${since}`;
+
 /** The shell of an account's page: menu by what the person may, switcher, name and label at the top right. */
 export async function accountShell(
   house: House,
@@ -206,7 +224,9 @@ export async function accountShell(
   const path = request.url.split('?')[0]!;
   const { entries, agencies } = await listPlaces(house, viewer, now, account.accountId);
   const ofAgency = agencies.find((each) => each.agencyId === account.agencyId);
-  const navigation: NavigationItem[] = [{ label: 'Overview', href: base, icon: 'account', current: path === base }];
+  const navigation: NavigationItem[] = may('view-account')
+    ? [{ label: 'Overview', href: base, icon: 'account', current: path === base }]
+    : [];
   if (may('view-numbers')) {
     navigation.push({
       label: 'Numbers',
@@ -230,6 +250,7 @@ export async function accountShell(
       : []),
     ...(may('remove-user') ? [link(`${base}/users`, 'Manage Users', path)] : []),
     ...(may('view-billing') ? [link(`${base}/billing`, 'Billing', path)] : []),
+    ...(may('view-owed') ? [link(`${base}/owed`, 'What Is Owed', path)] : []),
     ...(may('view-settings') ? [link(`${base}/journal`, 'Journal', path)] : []),
   ];
   if (settings.length > 0) navigation.push({ label: 'Settings', icon: 'settings', items: settings });
@@ -245,7 +266,7 @@ export async function accountShell(
     },
     switcher: entries,
     navigation,
-    live: `${base}/live?since=${entered.since}`,
+    live: liveHref(base, account.standing, entered.since),
     ribbon: await ribbonOf(house, now, account.timeZone),
     notice: takeNotice(request, reply),
     personMenu: await personMenu(house, viewer),
@@ -271,16 +292,18 @@ export async function agencyShell(
         label: 'Settings',
         icon: 'settings',
         items: [
-          link(`${base}/accounts`, 'Accounts', path),
-          link(`${base}/settings`, 'Parent Settings', path),
+          ...(may('view-agency')
+            ? [link(`${base}/accounts`, 'Accounts', path), link(`${base}/settings`, 'Parent Settings', path)]
+            : []),
           ...(may('manage-users') ? [link(`${base}/users`, 'Manage Users', path)] : []),
           ...(may('view-billing') ? [link(`${base}/billing`, 'Billing', path)] : []),
-          link(`${base}/journal`, 'Journal', path),
+          ...(may('view-owed') ? [link(`${base}/owed`, 'What Is Owed', path)] : []),
+          ...(may('view-agency') ? [link(`${base}/journal`, 'Journal', path)] : []),
         ],
       },
       ...(may('view-tickets') ? [helpAt(base, path)] : []),
     ],
-    live: `${base}/live?since=${entered.since}`,
+    live: liveHref(base, agency.standing, entered.since),
     ribbon: await ribbonOf(house, now, agency.timeZone),
     notice: takeNotice(request, reply),
     personMenu: await personMenu(house, viewer),
@@ -307,6 +330,8 @@ export async function houseShell(
       link('/operations/carrier-commands', 'Carrier Commands', path),
       ...(house.simulation ? [link('/operations/carrier', 'Simulated Carrier', path)] : []),
       ...(may('answer-ticket') ? [link('/operations/tickets', 'Tickets', path)] : []),
+      ...(may('pay-refund') ? [link('/operations/refunds', 'Refunds', path)] : []),
+      ...(may('view-unclaimed') ? [link('/operations/unclaimed', 'Unclaimed Balances', path)] : []),
       ...(may('hold-calls') ? [link('/operations/holds', 'Held Calls', path)] : []),
       ...(may('manage-staff') ? [link('/operations/staff', 'Staff', path)] : []),
       ...(may('change-installation') ? [link('/operations/installation', 'Installation', path)] : []),

@@ -45,16 +45,22 @@ export function registerLiveStreams(app: FastifyInstance, house: House, live: Li
     });
   }
 
-  app.get<{ Params: { accountId: string } }>('/accounts/:accountId/live', async (request, reply) => {
-    const { account } = await enterAccount(house, request);
-    // What its agency does is a fact of the account as well.
-    const agencyIds = account.agencyId === null ? [] : [account.agencyId];
-    stream([account.accountId, ...agencyIds], sinceOf(request), reply);
-  });
-  app.get<{ Params: { agencyId: string } }>('/agencies/:agencyId/live', async (request, reply) => {
-    const { agency } = await enterAgency(house, request);
-    stream([agency.agencyId], sinceOf(request), reply);
-  });
+  // After the 60 days only the page of what is owed is open, and has a stream of its own.
+  for (const [path, action] of [
+    ['live', undefined],
+    ['owed/live', 'view-owed'],
+  ] as const) {
+    app.get<{ Params: { accountId: string } }>(`/accounts/:accountId/${path}`, async (request, reply) => {
+      const { account } = await enterAccount(house, request, action);
+      // What its agency does is a fact of the account as well.
+      const agencyIds = account.agencyId === null ? [] : [account.agencyId];
+      stream([account.accountId, ...agencyIds], sinceOf(request), reply);
+    });
+    app.get<{ Params: { agencyId: string } }>(`/agencies/:agencyId/${path}`, async (request, reply) => {
+      const { agency } = await enterAgency(house, request, action);
+      stream([agency.agencyId], sinceOf(request), reply);
+    });
+  }
 }
 
 /** When the page read what it shows; a page that doesn't say is refreshed once. */

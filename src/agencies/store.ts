@@ -107,18 +107,25 @@ export async function endAgencySwitch(
     .execute();
 }
 
-export type ListedAgency = Pick<Agency, 'agencyId' | 'name' | 'timeZone' | 'createdAt'>;
+export type ListedAgency = Pick<Agency, 'agencyId' | 'name' | 'timeZone' | 'createdAt' | 'standing'>;
 
-/** Agencies in which the person has a role of the agency itself. */
-export async function findAgenciesOf(db: Db | Tx, personId: string): Promise<ListedAgency[]> {
-  return db
+/** Agencies in which the person has a role of the agency itself. What it has paused or stopped is not looked up. */
+export async function findAgenciesOf(db: Db | Tx, personId: string, now: Date): Promise<ListedAgency[]> {
+  const rows = await db
     .selectFrom('agency as g')
     .innerJoin('membership as m', 'm.ownerId', 'g.agencyId')
-    .selectAll('g')
+    .leftJoin('agencyClosure as c', (join) =>
+      join.onRef('c.agencyId', '=', 'g.agencyId').on('c.reactivatedAt', 'is', null),
+    )
+    .select(['g.agencyId', 'g.name', 'g.timeZone', 'g.createdAt', 'c.closedAt', 'c.reactivatableUntil'])
     .distinct()
     .where('m.personId', '=', personId)
     .orderBy('g.name')
     .execute();
+  return rows.map(({ closedAt, reactivatableUntil, ...row }) => {
+    const closure = closedAt && reactivatableUntil ? { closedAt, reactivatableUntil } : null;
+    return { ...row, standing: standingOf({ closure, balanceExhausted: false, switches: [] }, now) };
+  });
 }
 
 export async function lockAgency(tx: Tx, agencyId: number): Promise<boolean> {

@@ -8,3 +8,6 @@ export async function eachLane(work: (lane: Lane) => Promise<number>): Promise<n
   const done = await Promise.all(Array.from({ length: lanes }, (_, number) => work({ number, of: lanes })));
   return done.reduce((sum, each) => sum + each, 0);
 }
+
+/** The lane that an owner is in. */
+export const laneOf = (ownerId: number): Lane => ({ number: ownerId % lanes, of: lanes });

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accountShell, agencyShell, enterAccount, enterAgency, type Shell } from '../accounts/enter.ts';
 import type { Account } from '../accounts/store.ts';
+import { readClock } from '../platform/clock.ts';
 import type { House } from '../platform/house.ts';
 import { newKey } from '../platform/ids.ts';
 import type { Actor } from '../platform/operation.ts';
 import { parseAmount } from '../rules/money.ts';
-import { askHref } from '../web/askHref.ts';
 import {
   Button,
   Card,
@@ -13,12 +13,12 @@ import {
   EmptyState,
   Field,
   Form,
-  LinkButton,
   Moment,
   Muted,
   Notice,
   PageHeader,
   Pagination,
+  Settings,
   Stack,
   Stat,
   Stats,
@@ -30,6 +30,8 @@ import { Page, renderPage } from '../web/layout.tsx';
 import { type Place, readPlace, writePlace } from '../web/paging.ts';
 import { presentRefusal, statusOf } from '../web/present.ts';
 import { fieldsOf, goOn, keyOf, sendPage } from '../web/read.ts';
+import { findOwedFacts, type OwedFacts } from './refunds/findEnded.ts';
+import { RefundCard, RefundSetting } from './refunds/sayRefund.tsx';
 import {
   type Balance,
   findBalance,
@@ -69,6 +71,9 @@ interface BillingFacts {
   /** Of the account or agency: when its charges ended, and until when its balance can be asked back. */
   closure: { closedAt: Date; refundableUntil: Date } | null;
   mayTopUp: boolean;
+  /** What is owed after a closing, and what was asked for. */
+  owed: OwedFacts | null;
+  mayAsk: boolean;
 }
 
 interface RefusedTopUp {
@@ -84,7 +89,14 @@ export function registerBillingPages(app: FastifyInstance, house: House): void {
     const entered = await enterAccount(house, request, 'view-billing');
     const { account, base, may } = entered;
     const { closure, timeZone } = account;
-    const about = { base, timeZone, account, closure, mayTopUp: may('top-up') && account.payer === 'own' };
+    const about = {
+      base,
+      timeZone,
+      account,
+      closure,
+      mayTopUp: may('top-up') && account.payer === 'own',
+      mayAsk: may('ask-refund'),
+    };
     const facts = await gather(house, request, { accountId: account.accountId }, account.payerId, about);
     return { entered, facts, shell: await accountShell(house, request, reply, entered) };
   };
@@ -92,7 +104,7 @@ export function registerBillingPages(app: FastifyInstance, house: House): void {
     const entered = await enterAgency(house, request, 'view-billing');
     const { agency, base, may } = entered;
     const { closure, timeZone } = agency;
-    const about = { base, timeZone, account: null, closure, mayTopUp: may('top-up') };
+    const about = { base, timeZone, account: null, closure, mayTopUp: may('top-up'), mayAsk: may('ask-refund') };
     const facts = await gather(house, request, { agencyId: agency.agencyId }, agency.agencyId, about);
     return { entered, facts, shell: await agencyShell(house, request, reply, entered) };
   };
@@ -120,7 +132,7 @@ async function gather(
   request: FastifyRequest,
   owner: { accountId: number } | { agencyId: number },
   payerId: number,
-  about: Pick<BillingFacts, 'base' | 'timeZone' | 'account' | 'closure' | 'mayTopUp'>,
+  about: Pick<BillingFacts, 'base' | 'timeZone' | 'account' | 'closure' | 'mayTopUp' | 'mayAsk'>,
 ): Promise<BillingFacts> {
   const ownerId = 'accountId' in owner ? owner.accountId : owner.agencyId;
   const isPayer = payerId === ownerId;
@@ -142,6 +154,7 @@ async function gather(
           ? { at: lastCharge.at, id: lastCharge.chargeId }
           : null,
     isOlderPage: before !== undefined,
+    owed: await findOwedFacts(house.db, ownerId, await readClock(house.db)),
   };
 }
 
@@ -213,6 +226,7 @@ function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFa
       <Stack>
         <BillingTabs base={base} current="Billing" />
         {closure && <ChargesEnded facts={facts} />}
+        <Refunds facts={facts} />
         <Stats>
           {paidByAgency ? (
             <Stat label="Paid by" value={account.agencyName} />
@@ -295,32 +309,40 @@ function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFa
 }
 
 function ChargesEnded({ facts }: { facts: BillingFacts }) {
-  const { account, balance, base, timeZone } = facts;
-  const { closedAt, refundableUntil } = facts.closure!;
-  const paidByAgency = account?.payer === 'agency';
-  const amount = formatMoney(balance.availableMicros, balance.currency);
-  const href = askHref(base, {
-    kind: 'refund',
-    step: 'Billing',
-    subject: `Refund of ${amount}`,
-    words: `Please refund the available balance of ${amount}.`,
-  });
-  const mayAsk = !paidByAgency && balance.availableMicros > 0n;
+  const { account, closure, mayAsk, owed, timeZone } = facts;
+  const { closedAt, refundableUntil } = closure!;
   const moment = (date: Date) => <Moment at={date} text={formatMoment(date, timeZone)} />;
   return (
-    <Notice
-      kind="attention"
-      title="Charges have ended"
-      actions={mayAsk ? <LinkButton href={href}>Ask for a refund</LinkButton> : undefined}
-    >
-      Charges ended on {moment(closedAt)}.{' '}
-      {paidByAgency ? (
-        `The available balance belongs to ${account.agencyName} and stays there.`
-      ) : (
-        <>The available balance is preserved until {moment(refundableUntil)}; nobody pays it back by itself.</>
+    <>
+      <Notice kind="attention" title="Charges have ended">
+        Charges ended on {moment(closedAt)}.{' '}
+        {account?.payer === 'agency' ? (
+          `The available balance belongs to ${account.agencyName} and stays there.`
+        ) : (
+          <>The Available Balance is preserved until {moment(refundableUntil)}; nobody pays it back by itself.</>
+        )}
+      </Notice>
+      {owed && account?.payer !== 'agency' && (
+        <Settings>
+          <RefundSetting facts={owed} mayAsk={mayAsk} />
+        </Settings>
       )}
-    </Notice>
+    </>
   );
+}
+
+/** What was asked for after a closing, and what became of it; it stays here after a reactivation. */
+function Refunds({ facts }: { facts: BillingFacts }) {
+  const { base, owed, timeZone } = facts;
+  return owed?.refunds.map((each) => (
+    <RefundCard
+      key={each.refundId}
+      refund={each}
+      payments={owed.payments}
+      timeZone={timeZone}
+      ticketHref={`${base}/tickets/${each.ticketId}`}
+    />
+  ));
 }
 
 function TopUpCard({ base, refused }: { base: string; refused?: RefusedTopUp | undefined }) {

@@ -14,5 +14,10 @@ export const fates: Fates = {
   budget_alert: { fate: 'purged' },
   payment_method: { fate: 'purged' },
   payment: { fate: 'kept', why: 'Accounting records; a refund goes back to the payments it came from.' },
+  refund: {
+    fate: 'kept',
+    why: 'What was asked for and what became of it: seen after the purge, and an accounting record.',
+  },
+  refund_part: { fate: 'kept', why: 'Accounting records: to which payment or payee money went back.' },
   posting: { fate: 'kept', why: 'Accounting records; without them the balance could not be explained.' },
 };

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../platform/db.ts';
 import { record } from '../platform/operation.ts';
-import { eachLane } from './eachLane.ts';
-import { findUnsettled, settle, takeLane } from './store.ts';
+import { eachLane, laneOf } from './eachLane.ts';
+import { findUnsettled, settle, takeLane, waitForLane } from './store.ts';
 
 /**
  * Moves what a deed has just charged into the paying wallet. Calls are left to the worker: minutes that the plan includes are
@@ -10,6 +10,12 @@ import { findUnsettled, settle, takeLane } from './store.ts';
  */
 export async function settleCharges(tx: Tx, ownerId: number, payerId: number, now: Date): Promise<void> {
   await settle(tx, sql`owner_id = ${ownerId} and payer_id = ${payerId} and cause <> 'call'`, now);
+}
+
+/** Moves everything that one payer was charged, calls included, and waits for the worker that may be at it: before its balance goes. */
+export async function settlePayer(tx: Tx, payerId: number, now: Date): Promise<void> {
+  await waitForLane(tx, 'settle', laneOf(payerId));
+  await settle(tx, sql`payer_id = ${payerId}`, now);
 }
 
 const payersAtOnce = 500;

@@ -260,13 +260,20 @@ export interface Lane {
   of: number;
 }
 
+const laneKey = (what: string, lane: Lane): string => `billing ${what} ${lane.number}/${lane.of}`;
+
 /** Whether this transaction has the lane to itself until it ends; another worker may be at it. */
 export async function takeLane(tx: Tx, what: string, lane: Lane): Promise<boolean> {
-  const key = `billing ${what} ${lane.number}/${lane.of}`;
+  const key = laneKey(what, lane);
   const { rows } = await sql<{ taken: boolean }>`
     select pg_try_advisory_xact_lock(hashtextextended(${key}, 0)) as taken
   `.execute(tx);
   return rows[0]!.taken;
+}
+
+/** Has the lane to itself until this transaction ends, once whoever is at it is done. */
+export async function waitForLane(tx: Tx, what: string, lane: Lane): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${laneKey(what, lane)}, 0))`.execute(tx);
 }
 
 /**

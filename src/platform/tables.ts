@@ -310,6 +310,45 @@ export interface Tables {
     name: string | null;
     createdAt: Date;
   };
+  refund: {
+    ownerId: number;
+    refundId: GeneratedAlways<number>;
+    closureId: number;
+    ticketId: number;
+    currency: string;
+    requestedAt: Date;
+    requestedBy: string;
+    requestedByRole: string;
+    requestedMicros: bigint;
+    approvedAt: Date | null;
+    approvedBy: string | null;
+    amountMicros: bigint | null;
+    declinedAt: Date | null;
+    declinedBy: string | null;
+    declineReason: string | null;
+  };
+  refundPart: {
+    ownerId: number;
+    refundPartId: GeneratedAlways<number>;
+    refundId: number;
+    paymentId: number | null;
+    payee: string | null;
+    amountMicros: bigint;
+    replacesPartId: number | null;
+    orderedAt: Date;
+    orderedBy: string;
+    idempotencyKey: string;
+    attempts: Generated<number>;
+    nextAttemptAt: Date | null;
+    leasedUntil: Date | null;
+    lastError: string | null;
+    providerRefundId: string | null;
+    paidAt: Date | null;
+    paidBy: string | null;
+    reference: string | null;
+    failedAt: Date | null;
+    failure: string | null;
+  };
   release: {
     accountId: number;
     releaseId: GeneratedAlways<number>;

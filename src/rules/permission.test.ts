@@ -40,6 +40,8 @@ const expected: Record<(typeof actions)[number], string> = {
   'resume-agency-calls': 'AA',
   'set-budget': 'AA AB A B',
   'top-up': 'AA AB A B',
+  'view-owed': 'AA AB A B',
+  'ask-refund': 'AA AB A B',
   'place-test-call': insiders,
   'close-account': 'AA A',
   'reactivate-account': 'AA A',
@@ -51,6 +53,7 @@ const expected: Record<(typeof actions)[number], string> = {
   'open-ticket': insiders,
   'answer-ticket': 'S O',
   'pay-refund': 'S',
+  'view-unclaimed': 'O',
   'lengthen-window': 'S',
   'hold-calls': 'O',
   'manage-users': 'AA A',
@@ -112,6 +115,7 @@ test('what each kind of action leaves room for', () => {
   assert.deepEqual(fits('change'), ['open', 'paused', 'stopped']);
   assert.deepEqual(fits('pay'), ['open', 'paused', 'stopped', 'no funds']);
   assert.deepEqual(fits('return'), ['canceled']);
+  assert.deepEqual(fits('owed'), ['canceled', 'purged']);
   assert.deepEqual(fits('house'), [...standings]);
 });
 
@@ -124,6 +128,7 @@ test('a refusal for the standing says what to do: reactivate, top up, or open a 
   assert.equal(code('buy-number', 'no funds'), 'no-funds');
   assert.equal(code('reactivate-account', 'open'), 'not-closed');
   assert.equal(code('reactivate-account', 'purged'), 'purged');
+  assert.equal(code('ask-refund', 'open'), 'close-first');
 });
 
 test('the stronger the standing, the less is allowed', () => {

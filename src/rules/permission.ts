@@ -37,9 +37,10 @@ export const roleNames: Record<Role, string> = {
 /**
  * Which standings an action fits:
  * `read` while anything can be opened · `leave` while there is something to end · `change` while changes are allowed ·
- * `pay` also when the balance is exhausted · `return` only from canceled · `house` whatever the standing (staff's work).
+ * `pay` also when the balance is exhausted · `return` only from canceled · `owed` from the closing on, the purge included ·
+ * `house` whatever the standing (staff's work).
  */
-export type Fit = 'read' | 'leave' | 'change' | 'pay' | 'return' | 'house';
+export type Fit = 'read' | 'leave' | 'change' | 'pay' | 'return' | 'owed' | 'house';
 
 interface Permission {
   /** As it ends the sentence "… may". */
@@ -93,6 +94,8 @@ export const permissions = {
   },
   'set-budget': { does: 'set a budget', who: payers, fits: 'pay' },
   'top-up': { does: 'top up the balance', who: payers, fits: 'pay' },
+  'view-owed': { does: 'see what is owed', who: payers, fits: 'owed' },
+  'ask-refund': { does: 'ask for a refund of the Available Balance', who: payers, fits: 'owed' },
   'place-test-call': { does: 'place a simulated call', who: insiders, fits: 'read' },
   'close-account': { does: 'close the account', who: closers, fits: 'leave' },
   'reactivate-account': { does: 'reactivate the account', who: closers, fits: 'return' },
@@ -108,6 +111,7 @@ export const permissions = {
   'open-ticket': { does: 'ask support by a ticket', who: insiders, fits: 'read' },
   'answer-ticket': { does: 'answer tickets', who: staffRoles, fits: 'house' },
   'pay-refund': { does: 'pay a refund, on a ticket', who: support, fits: 'house' },
+  'view-unclaimed': { does: 'see unclaimed balances', who: ['operator'], fits: 'house' },
   'lengthen-window': { does: 'lengthen a window, on a ticket', who: support, fits: 'house' },
   'hold-calls': { does: 'hold the calls of an account', who: ['operator'], fits: 'house' },
   'manage-users': { does: 'manage users', who: closers, fits: 'leave' },
@@ -137,6 +141,8 @@ export function fitsStanding(fits: Fit, standing: Standing): boolean {
       return allowances[standing].change !== 'no';
     case 'return':
       return standing === 'canceled';
+    case 'owed':
+      return standing === 'canceled' || standing === 'purged';
     case 'house':
       return true;
   }
@@ -154,6 +160,7 @@ export function decidePermission(action: Action, held: readonly Role[], standing
   if (fitsStanding(permission.fits, standing)) return yes(role);
   if (standing === 'purged') return no({ code: 'purged' });
   if (permission.fits === 'return') return no({ code: 'not-closed' });
+  if (permission.fits === 'owed') return no({ code: 'close-first' });
   if (standing === 'no funds') return no({ code: 'no-funds', does: permission.does });
   return no({ code: 'account-canceled', does: permission.does });
 }

@@ -13,6 +13,7 @@ const fitNames: Record<Fit, string> = {
   change: 'open, paused or stopped',
   pay: 'until canceled',
   return: 'canceled',
+  owed: 'canceled, and after the purge',
   house: 'any',
 };
 

@@ -47,6 +47,15 @@ export type Refusal =
   | { code: 'own-ticket' }
   | { code: 'ticket-does-not-fit'; asks: string; role: string }
   | { code: 'ticket-not-closed' }
+  | { code: 'close-first' }
+  | { code: 'balance-of-agency'; agencyName: string }
+  | { code: 'refund-under-way'; ticketId: number; requestedAt: Date }
+  | { code: 'nothing-to-refund'; balanceMicros: bigint }
+  | { code: 'refund-decided'; state: string }
+  | { code: 'reactivated-meanwhile' }
+  | { code: 'part-not-by-hand' }
+  | { code: 'part-not-failed' }
+  | { code: 'more-than-payment'; leftMicros: bigint }
   | { code: 'carrier-unavailable'; what: string }
   | { code: 'development-only' }
   | { code: 'sign-in-first' };
@@ -73,7 +82,7 @@ export function sentenceFor(refusal: Refusal, show: ShownWith): string {
     case 'no-funds':
       return `The available balance is used up, so nobody can ${refusal.does}. Top up under Billing first.`;
     case 'purged':
-      return 'The data of this account was removed when its 60 days had passed. To use Switchhook again, open a new account.';
+      return 'Its 60 days have passed, and its data was removed. What is owed to it can still be seen and asked for, from the start page; to use Switchhook again, open a new account.';
     case 'already-closed':
       return `It was already closed on ${show.moment(refusal.closedAt)}. Nothing was changed; Status, in its settings, says who can bring it back and until when.`;
     case 'not-closed':
@@ -150,6 +159,26 @@ export function sentenceFor(refusal: Refusal, show: ShownWith): string {
       return 'This ticket is closed. Open a new one if there is more to say; support can also reopen it.';
     case 'ticket-not-closed':
       return 'The ticket is not closed, so there is nothing to reopen.';
+    case 'close-first':
+      return 'The Available Balance is refunded only after fully canceling. Close the account first, under Settings → Account Settings → Status, or cancel the agency under Parent Settings; then ask for it.';
+    case 'balance-of-agency':
+      return `The Available Balance belongs to ${refusal.agencyName}, which pays for this account, and stays there. Its Agency Administrator or Agency Billing Manager asks for it, once the agency is fully canceled.`;
+    case 'refund-under-way':
+      return `This refund was asked for on ${show.moment(refusal.requestedAt)}, with ticket ${refusal.ticketId}. Follow it there; nothing was asked a second time.`;
+    case 'nothing-to-refund':
+      return refusal.balanceMicros < 0n
+        ? `Once everything is settled the Available Balance is ${show.money(refusal.balanceMicros)}, so there is nothing to refund. Settings → Billing shows every charge.`
+        : 'Once everything is settled nothing is left of the Available Balance, so there is nothing to refund. Settings → Billing shows every charge.';
+    case 'refund-decided':
+      return `This refund is decided already; it stands as “${refusal.state}”. Look again at the ticket.`;
+    case 'reactivated-meanwhile':
+      return 'It was reactivated after this was asked, so the balance is in use again and is not refunded. Decline the request with that reason; after another closing it can be asked for anew.';
+    case 'part-not-by-hand':
+      return 'This part is not waiting to be paid by hand: it is paid already, or goes back to a payment by itself. Look again at the ticket.';
+    case 'more-than-payment':
+      return `Only ${show.money(refusal.leftMicros)} of that payment can still be refunded. Pay this part by hand instead.`;
+    case 'part-not-failed':
+      return 'This part did not fail for good: it is paid, may still arrive, or was ordered anew. Look again at the ticket.';
     case 'carrier-unavailable':
       return `The carrier does not answer just now, so ${refusal.what}. Nothing was charged; try again in a minute.`;
     case 'development-only':

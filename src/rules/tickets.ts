@@ -1,6 +1,6 @@
 import type { Decision } from './decision.ts';
 import { no, yes } from './decision.ts';
-import { type Role, roleNames } from './permission.ts';
+import { permissions, type Role, roleNames } from './permission.ts';
 import { isBefore } from './time.ts';
 
 /* What may be asked of the support desk, and what a ticket's state leaves room for. */
@@ -77,10 +77,11 @@ export function decideOpening(ticket: NewTicket, asker: Asker, openedToday: numb
   return yes(kind);
 }
 
-/** Whose asking stands for the customer's consent: the one who could have done it from inside, were it not canceled. */
-const consenting: Partial<Record<TicketKind, Role>> = {
-  'agency-reactivation': 'agency-administrator',
-  'reactivate-as-standalone': 'administrator',
+/** Whose asking stands for the customer's consent: those who could have done it from inside, were it not canceled. */
+const consenting: Partial<Record<TicketKind, readonly Role[]>> = {
+  'agency-reactivation': ['agency-administrator'],
+  'reactivate-as-standalone': ['administrator'],
+  refund: permissions['ask-refund'].who,
 };
 
 /** Doing for a customer what only the support desk does: on their own open ticket for exactly that. */
@@ -98,10 +99,14 @@ export function decideActing(
 ): Decision<true> {
   if (ticket.state === 'closed') return no({ code: 'ticket-closed' });
   if (ticket.openedBy === now.by) return no({ code: 'own-ticket' });
-  const role = consenting[kind];
+  const roles = consenting[kind] ?? [];
   const isLater = now.closedAt === null || !isBefore(ticket.openedAt, now.closedAt);
-  if (ticket.kind !== kind || !role || !now.askerRoles.includes(role) || !isLater)
-    return no({ code: 'ticket-does-not-fit', asks: ticketKindNames[kind], role: role ? roleNames[role] : '' });
+  if (ticket.kind !== kind || !roles.some((each) => now.askerRoles.includes(each)) || !isLater)
+    return no({
+      code: 'ticket-does-not-fit',
+      asks: ticketKindNames[kind],
+      role: roles.map((each) => roleNames[each]).join(' or '),
+    });
   return yes(true);
 }
 

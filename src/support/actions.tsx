@@ -1,6 +1,9 @@
 import type { ComponentChildren } from 'preact';
+import { RefundStateBadge } from '../billing/refunds/sayRefund.tsx';
+import { findRefundOfTicket } from '../billing/refunds/store.ts';
 import type { House } from '../platform/house.ts';
 import { LinkButton, Setting, Settings } from '../web/components.tsx';
+import { formatMoney } from '../web/format.ts';
 import type { Ticket } from './store.ts';
 
 /**
@@ -31,5 +34,30 @@ const reactivation: TicketAction = async (_, ticket) => {
   );
 };
 
+const refund: TicketAction = async ({ db }, ticket) => {
+  if (ticket.kind !== 'refund') return null;
+  const asked = await findRefundOfTicket(db, ticket);
+  if (!asked) return null;
+  const amount = formatMoney(asked.amountMicros ?? asked.requestedMicros, asked.currency);
+  return (
+    <Settings>
+      <Setting
+        title={`Refund of ${amount}`}
+        badge={<RefundStateBadge state={asked.state} />}
+        description={
+          asked.state === 'requested'
+            ? 'Approve or decline it: the page shows the payments it came from, and how it will be split.'
+            : 'How each part is paid, and what is left to do.'
+        }
+        action={
+          <LinkButton href={`/operations/tickets/${ticket.ticketId}/refund`} variant="primary">
+            {asked.state === 'requested' ? 'Decide' : 'See how it is paid'}
+          </LinkButton>
+        }
+      />
+    </Settings>
+  );
+};
+
 /** Shown on the staff's page of a ticket, in this order. */
-export const ticketActions: readonly TicketAction[] = [reactivation];
+export const ticketActions: readonly TicketAction[] = [reactivation, refund];

@@ -15,6 +15,8 @@ export interface EnteredPlace {
   timeZone: string;
   /** The start of its addresses. */
   base: string;
+  now: Date;
+  may(action: Action): boolean;
   shell(reply: FastifyReply): Promise<Shell>;
 }
 
@@ -35,7 +37,7 @@ const ofAccount = (house: House): Where => ({
   route: '/accounts/:accountId',
   async enter(request, action = 'view-tickets') {
     const entered = await enterAccount(house, request, action);
-    const { account, actor, base } = entered;
+    const { account, actor, base, may, now } = entered;
     return {
       actor,
       ownerId: account.accountId,
@@ -44,6 +46,8 @@ const ofAccount = (house: House): Where => ({
       asker: account.agencyId === null ? 'standalone' : 'sub-account',
       timeZone: account.timeZone,
       base,
+      now,
+      may,
       shell: (reply) => accountShell(house, request, reply, entered),
     };
   },
@@ -53,7 +57,7 @@ const ofAgency = (house: House): Where => ({
   route: '/agencies/:agencyId',
   async enter(request, action = 'view-tickets') {
     const entered = await enterAgency(house, request, action);
-    const { agency, actor, base } = entered;
+    const { agency, actor, base, may, now } = entered;
     return {
       actor,
       ownerId: agency.agencyId,
@@ -62,6 +66,8 @@ const ofAgency = (house: House): Where => ({
       asker: 'agency',
       timeZone: agency.timeZone,
       base,
+      now,
+      may,
       shell: (reply) => agencyShell(house, request, reply, entered),
     };
   },

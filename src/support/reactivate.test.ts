@@ -147,7 +147,7 @@ test('a right that was lost after asking consents to nothing, and a ticket is us
 test('a canceled agency’s Billing says that charges ended, and offers the refund', async () => {
   const page = (await get('agencyOwner', `/agencies/${world.agencyId}/billing`)).body;
   assert.match(page, /Charges have ended/);
-  assert.match(page, /Ask for a refund/);
+  assert.match(page, /Request a refund of \$\d/);
   assert.doesNotMatch(page, /What is charged next/);
   const json = (await get('agencyOwner', `/api/v1/agencies/${world.agencyId}/billing`)).json();
   assert.deepEqual([json.next_charges, json.monthly_cents], [[], 0]);

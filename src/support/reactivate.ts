@@ -1,15 +1,11 @@
-import { findAccount } from '../accounts/store.ts';
-import { findAgency } from '../agencies/store.ts';
-import { findRolesAt } from '../auth/findPlace.ts';
 import { findPerson } from '../auth/store.ts';
 import { type AgencyReturn, type AloneReturn, bringAgencyBack, bringBackAlone } from '../lifecycle/bringBack.ts';
 import type { House } from '../platform/house.ts';
 import { type Actor, type Deed, perform } from '../platform/operation.ts';
-import { type Decision, must } from '../rules/decision.ts';
-import { decideActing, type TicketKind } from '../rules/tickets.ts';
+import type { Decision } from '../rules/decision.ts';
 import { findSubject } from './findSubject.ts';
 import { mailAnswer } from './mails.ts';
-import { mustFindTicket } from './mustFindTicket.ts';
+import { mustConsent } from './mustConsent.ts';
 import { recordMessage, setClosed, type Ticket } from './store.ts';
 
 /** Reactivates a canceled agency, on the ticket with which its Agency Administrator asked for it. */
@@ -46,20 +42,6 @@ export async function reactivateAlone(
       'The account is reactivated as a standalone account. Top up its balance, and its calls connect again.';
     return tell(house, deed, asked, words);
   });
-}
-
-/** The customer's ticket, looked at under the owner's lock: that it asks for this, by somebody who may still. */
-async function mustConsent(
-  { tx, now, by }: Deed,
-  ownerId: number,
-  ticketId: number,
-  kind: TicketKind,
-): Promise<Ticket> {
-  const ticket = await mustFindTicket(tx, ownerId, ticketId);
-  const askerRoles = await findRolesAt(tx, ticket.openedBy, ownerId, now);
-  const owner = (await findAccount(tx, ownerId, now)) ?? (await findAgency(tx, ownerId, now));
-  must(decideActing(ticket, kind, { by, askerRoles, closedAt: owner?.closure?.closedAt ?? null }));
-  return ticket;
 }
 
 /** The ticket says what was done and is over, and whoever asked is mailed that it has an answer. */

@@ -14,6 +14,7 @@ import { type NamedMessage, readConversation } from './pages/conversation.tsx';
 import { enterTicket } from './pages/queue.tsx';
 import { reactivateAgency, reactivateAlone } from './reactivate.ts';
 import { readTicket } from './readTicket.ts';
+import { registerRefundRoutes } from './refunds/routes.ts';
 import { replyToTicket } from './replyToTicket.ts';
 import { findQueue, findTicketsOf, type Ticket } from './store.ts';
 
@@ -25,6 +26,7 @@ const listedMax = 100;
 export function registerSupportRoutes(app: FastifyInstance, house: House): void {
   for (const where of placesOf(house)) registerPlace(app, house, where);
   registerDesk(app, house);
+  registerRefundRoutes(app, house);
 }
 
 function registerPlace(app: FastifyInstance, house: House, { route, enter }: Where): void {

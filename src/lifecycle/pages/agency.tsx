@@ -3,6 +3,8 @@ import type { ComponentChildren } from 'preact';
 import { agencyShell, type EnteredAgency, enterAgency, labelOf } from '../../accounts/enter.ts';
 import { findAccounts, findMembers, findSubAccountIds, type SubAccountFilter } from '../../accounts/store.ts';
 import { findNames } from '../../auth/store.ts';
+import { findOwedFacts, type OwedFacts } from '../../billing/refunds/findEnded.ts';
+import { RefundSetting } from '../../billing/refunds/sayRefund.tsx';
 import { findOngoing } from '../../billing/sayOngoing.tsx';
 import { findBalance, findSubscription } from '../../billing/store.ts';
 import { countNumbersInUse } from '../../numbers/store.ts';
@@ -406,7 +408,12 @@ async function parentSettingsPage(house: House, request: FastifyRequest, reply: 
           />
         </Section>
         <Section id="status" title="Status" actions={<StandingLabel label={labelOf(agency.standing)} open="Open" />}>
-          <AgencyStatus entered={entered} next={next} switching={switching} />
+          <AgencyStatus
+            entered={entered}
+            next={next}
+            owed={await findOwedFacts(house.db, agency.agencyId, entered.now)}
+            switching={switching}
+          />
         </Section>
       </SectionedPage>
     </Page>
@@ -416,12 +423,13 @@ async function parentSettingsPage(house: House, request: FastifyRequest, reply: 
 interface AgencyStatusProps {
   entered: EnteredAgency;
   next: ComponentChildren;
+  owed: OwedFacts | null;
   switching: Omit<Parameters<typeof AgencySwitch>[0], 'kind'>;
 }
 
 const cancelAll = 'Cancel Agency Account & All Sub-Accounts';
 
-function AgencyStatus({ entered, next, switching }: AgencyStatusProps) {
+function AgencyStatus({ entered, next, owed, switching }: AgencyStatusProps) {
   const { agency, base, may } = entered;
   const trouble = (step: string) => (
     <TroubleLink href={troubleHref(base, `Parent Settings → Status → ${step}`, switching.lastRefusal)} />
@@ -436,6 +444,7 @@ function AgencyStatus({ entered, next, switching }: AgencyStatusProps) {
           action={<LinkButton href={`${base}/closure`}>What was ended</LinkButton>}
           trouble={trouble('Canceled')}
         />
+        {owed && <RefundSetting facts={owed} mayAsk={may('ask-refund')} />}
       </Settings>
     );
   }

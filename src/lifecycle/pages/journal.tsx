@@ -47,6 +47,11 @@ const ticketWords: Record<string, string> = {
   closed: 'Closed a ticket',
   reopened: 'Reopened a ticket',
   'carried out': 'Reactivated by support, as asked',
+  'refund asked': 'Asked for a refund of the available balance',
+  'refund approved': 'Approved a refund as support',
+  'refund declined': 'Declined a refund as support',
+  'refund paid by hand': 'Paid a part of a refund by hand',
+  'refund ordered anew': 'Ordered a part of a refund anew, after it had failed',
 };
 
 /** Settings → Journal, of an account and of an agency: who did what, when, in which role. */

@@ -3,6 +3,7 @@ import { changeSettings } from '../../accounts/changeSettings.ts';
 import { accountShell, type Entered, enterAccount, labelOf, type Shell } from '../../accounts/enter.ts';
 import { findMembers } from '../../accounts/store.ts';
 import { findNames } from '../../auth/store.ts';
+import { findOwedFacts } from '../../billing/refunds/findEnded.ts';
 import { findOngoing } from '../../billing/sayOngoing.tsx';
 import { findBalance, findPlanNow, findSubscription } from '../../billing/store.ts';
 import { findNumbers } from '../../numbers/store.ts';
@@ -94,6 +95,7 @@ async function gather(house: House, entered: Entered): Promise<SettingsFacts> {
     ),
     returnPriceMicros: fee?.priceMicros ?? 0n,
     names: await findNames(house.db, people),
+    owed: await findOwedFacts(house.db, account.accountId, now),
     members: await findMembers(house.db, account.accountId),
   };
 }

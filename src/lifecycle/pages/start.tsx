@@ -1,5 +1,13 @@
 import type { FastifyInstance } from 'fastify';
-import { accountShell, enterAccount, findStaffRoles, houseShell, labelOf, mustViewer } from '../../accounts/enter.ts';
+import {
+  accountShell,
+  enterAccount,
+  findStaffRoles,
+  findWayIn,
+  houseShell,
+  labelOf,
+  mustViewer,
+} from '../../accounts/enter.ts';
 import { findAccountIdsOf, findAccounts } from '../../accounts/store.ts';
 import { findAgenciesOf } from '../../agencies/store.ts';
 import { findBalance, findSubscription } from '../../billing/store.ts';
@@ -35,31 +43,33 @@ export function registerStartPages(app: FastifyInstance, house: House): void {
   app.get('/', async (request, reply) => {
     const viewer = mustViewer(request);
     const now = await readClock(house.db);
-    const agencies = await findAgenciesOf(house.db, viewer.personId);
+    const agencies = await findAgenciesOf(house.db, viewer.personId, now);
     const accounts = await findAccounts(
       house.db,
       await findAccountIdsOf(house.db, viewer.personId, { limit: listedAccountsMax }),
       now,
     );
     const isStaff = (await findStaffRoles(house, viewer)).length > 0;
-    const rows = [
-      ...agencies.map((each) => ({
-        href: `/agencies/${each.agencyId}/accounts`,
-        name: each.name,
-        kind: 'Agency',
-        label: null as string | null,
-        gone: false,
-      })),
-      ...accounts.map((each) => ({
-        href: `/accounts/${each.accountId}`,
-        name: each.name,
-        kind: each.agencyName ? `Sub-account of ${each.agencyName}` : 'Standalone account',
-        label: labelOf(each.standing),
-        gone: each.standing === 'purged',
+    const places = [
+      ...agencies.map((place) => ({ place, id: place.agencyId, kind: 'Agency' })),
+      ...accounts.map((place) => ({
+        place,
+        id: place.accountId,
+        kind: place.agencyName ? `Sub-account of ${place.agencyName}` : 'Standalone account',
       })),
     ];
+    const rows = await Promise.all(
+      places.map(async ({ place, id, kind }) => ({
+        id,
+        kind,
+        href: await findWayIn(house, viewer, place),
+        name: place.name,
+        label: labelOf(place.standing),
+        gone: place.standing === 'purged',
+      })),
+    );
     const only = rows[0];
-    if (rows.length === 1 && only && !only.gone && !isStaff) return reply.redirect(only.href, 303);
+    if (rows.length === 1 && only?.href && !only.gone && !isStaff) return reply.redirect(only.href, 303);
     if (rows.length === 0 && isStaff) return reply.redirect('/operations/carrier-commands', 303);
     const page = (
       <Page {...(await houseShell(house, request, reply, viewer))} title="Start" breadcrumbs={[{ label: 'Start' }]}>
@@ -67,13 +77,13 @@ export function registerStartPages(app: FastifyInstance, house: House): void {
         <Table
           caption="Agencies and accounts"
           rows={rows}
-          rowKey={(row) => row.href}
+          rowKey={(row) => row.id}
           grey={(row) => row.gone || row.label === 'canceled'}
           columns={[
             {
               header: 'Name',
               main: true,
-              cell: (row) => (row.gone ? row.name : <TextLink href={row.href}>{row.name}</TextLink>),
+              cell: (row) => (row.href ? <TextLink href={row.href}>{row.name}</TextLink> : row.name),
             },
             { header: 'Kind', cell: (row) => row.kind, wraps: true },
             {

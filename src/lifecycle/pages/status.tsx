@@ -1,5 +1,7 @@
 import type { Entered } from '../../accounts/enter.ts';
 import { TurnedBy } from '../../accounts/sayTurned.tsx';
+import type { OwedFacts } from '../../billing/refunds/findEnded.ts';
+import { RefundSetting } from '../../billing/refunds/sayRefund.tsx';
 import { type Ongoing, OngoingCharges } from '../../billing/sayOngoing.tsx';
 import type { Balance, Subscription } from '../../billing/store.ts';
 import type { TrackingNumber } from '../../numbers/store.ts';
@@ -38,6 +40,8 @@ export interface StatusFacts {
   /** What the subscription costs if the account came back now. */
   returnPriceMicros: bigint;
   names: ReadonlyMap<string, string>;
+  /** What can be asked back, after a closing. */
+  owed: OwedFacts | null;
   /** What the page says was refused just now. */
   lastRefusal?: string | undefined;
 }
@@ -302,6 +306,7 @@ function Canceled({ facts }: { facts: StatusFacts }) {
           }
           trouble={trouble(facts, 'Reactivate Account')}
         />
+        {facts.owed && <RefundSetting facts={facts.owed} mayAsk={may('ask-refund')} />}
       </Settings>
     </>
   );
