@@ -68,6 +68,22 @@ create table agency_switch (
 );
 CREATE UNIQUE INDEX agency_switch_on ON public.agency_switch USING btree (agency_id, kind) WHERE (resumed_at IS NULL);
 
+create table arrears (
+  owner_id bigint not null,
+  arrears_id bigint not null generated always as identity,
+  began_at timestamp with time zone not null,
+  no_funds_from timestamp with time zone not null,
+  policy_version integer not null,
+  ended_at timestamp with time zone,
+  ended_because text,
+  constraint arrears_pkey PRIMARY KEY (owner_id, arrears_id),
+  constraint arrears_check CHECK ((no_funds_from >= began_at)),
+  constraint arrears_check1 CHECK ((ended_at >= began_at)),
+  constraint arrears_check2 CHECK (((ended_at IS NULL) = (ended_because IS NULL))),
+  constraint arrears_ended_because_check CHECK ((ended_because = ANY (ARRAY['paid'::text, 'closed'::text])))
+);
+CREATE UNIQUE INDEX arrears_open ON public.arrears USING btree (owner_id) WHERE (ended_at IS NULL);
+
 create table budget (
   owner_id bigint not null,
   subject_id bigint not null,
@@ -315,6 +331,35 @@ create table number_directory (
   constraint number_directory_pkey PRIMARY KEY (phone_number)
 );
 
+create table payer_offer (
+  account_id bigint not null,
+  payer_offer_id bigint not null generated always as identity,
+  agency_id bigint not null,
+  payer text not null,
+  plan_code text,
+  note text,
+  token_hash text,
+  offered_side text not null,
+  offered_by text not null,
+  offered_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  ended_by text,
+  outcome text,
+  constraint payer_offer_pkey PRIMARY KEY (account_id, payer_offer_id),
+  constraint payer_offer_account_id_token_hash_key UNIQUE (account_id, token_hash),
+  constraint payer_offer_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
+  constraint payer_offer_plan_code_fkey FOREIGN KEY (plan_code) REFERENCES plan(plan_code),
+  constraint payer_offer_check CHECK ((expires_at > offered_at)),
+  constraint payer_offer_check1 CHECK (((payer = 'own'::text) = (plan_code IS NOT NULL))),
+  constraint payer_offer_check2 CHECK (((payer = 'agency'::text) OR (offered_side = 'agency'::text))),
+  constraint payer_offer_check3 CHECK (((ended_at IS NULL) = (outcome IS NULL))),
+  constraint payer_offer_offered_side_check CHECK ((offered_side = ANY (ARRAY['agency'::text, 'account'::text]))),
+  constraint payer_offer_outcome_check CHECK ((outcome = ANY (ARRAY['accepted'::text, 'declined'::text, 'withdrawn'::text, 'expired'::text, 'closed'::text]))),
+  constraint payer_offer_payer_check CHECK ((payer = ANY (ARRAY['own'::text, 'agency'::text])))
+);
+CREATE UNIQUE INDEX payer_offer_open ON public.payer_offer USING btree (account_id) WHERE (ended_at IS NULL);
+
 create table payment (
   owner_id bigint not null,
   payment_id bigint not null generated always as identity,
@@ -541,6 +586,17 @@ create table release (
 CREATE INDEX release_hold_ends ON public.release USING btree (restorable_until) WHERE ((restored_at IS NULL) AND (return_ordered_at IS NULL));
 CREATE UNIQUE INDEX release_open ON public.release USING btree (account_id, tracking_number_id) WHERE (restored_at IS NULL);
 
+create table reminder (
+  owner_id bigint not null,
+  arrears_id bigint not null,
+  day integer not null,
+  due_at timestamp with time zone not null,
+  sent_at timestamp with time zone,
+  constraint reminder_pkey PRIMARY KEY (owner_id, arrears_id, day),
+  constraint reminder_owner_id_arrears_id_fkey FOREIGN KEY (owner_id, arrears_id) REFERENCES arrears(owner_id, arrears_id),
+  constraint reminder_check CHECK ((sent_at >= due_at))
+);
+
 create table second_factor (
   id text not null,
   person_id text not null,
@@ -585,6 +641,7 @@ create table subscription (
   paid_until timestamp with time zone not null,
   price_version integer not null,
   included_minutes_left bigint not null,
+  ended_at timestamp with time zone,
   constraint subscription_pkey PRIMARY KEY (owner_id),
   constraint subscription_plan_code_fkey FOREIGN KEY (plan_code) REFERENCES plan(plan_code),
   constraint subscription_plan_code_price_version_fkey FOREIGN KEY (plan_code, price_version) REFERENCES plan_price(plan_code, version),
@@ -701,6 +758,7 @@ create table wallet (
   available_micros bigint not null default 0,
   constraint wallet_pkey PRIMARY KEY (owner_id)
 );
+CREATE INDEX wallet_used_up ON public.wallet USING btree (owner_id) WHERE (available_micros <= 0);
 
 create table simulated_carrier.account (
   only_row boolean not null default true,

@@ -1,3 +1,5 @@
+import { followAllBalances } from './billing/dunning/followBalances.ts';
+import { remind } from './billing/dunning/remind.ts';
 import { moveUnclaimed } from './billing/refunds/moveUnclaimed.ts';
 import { renewSubscriptions } from './billing/renewSubscriptions.ts';
 import { settleAll } from './billing/settle.ts';
@@ -19,6 +21,8 @@ export async function sweep(house: House): Promise<void> {
   await renewSubscriptions(house.db);
   await renewNumbers(house.db);
   await settleAll(house.db);
+  await followAllBalances(house.db);
+  await remind(house);
   await alertBudgets(house);
   await moveUnclaimed(house.db);
   await orderReturns(house);

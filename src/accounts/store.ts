@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { findAgencySwitches } from '../agencies/store.ts';
+import { type Arrears, findAgencySwitches } from '../agencies/store.ts';
 import type { Db, Tx } from '../platform/db.ts';
 import type { Member } from '../rules/people.ts';
 import type { Role } from '../rules/permission.ts';
@@ -23,6 +23,8 @@ export interface Account {
   closure: Closure | null;
   /** Its own and its agency's; those of its numbers are facts of the numbers. */
   switches: Switch[];
+  /** Of whoever pays for it. */
+  arrears: Arrears | null;
   standing: Standing;
 }
 
@@ -69,7 +71,7 @@ export async function lockAccount(tx: Tx, accountId: number): Promise<boolean> {
   return row !== undefined;
 }
 
-/** One account with its facts, or null. The wallet is read with it, since an exhausted balance is a fact of its standing. */
+/** One account with its facts, or null. Its payer's arrears are read with it: they are a fact of its standing. */
 export async function findAccount(db: Db | Tx, accountId: number, now: Date): Promise<Account | null> {
   const [account] = await findAccounts(db, [accountId], now);
   return account ?? null;
@@ -84,10 +86,10 @@ export async function findAccounts(db: Db | Tx, accountIds: readonly number[], n
     .leftJoin('agencyClosure as ac', (join) =>
       join.onRef('ac.agencyId', '=', 'a.agencyId').on('ac.reactivatedAt', 'is', null),
     )
-    .leftJoin('wallet as w', (join) =>
-      join.on((eb) =>
-        eb('w.ownerId', '=', sql<number>`case a.payer when 'own' then a.account_id else a.agency_id end`),
-      ),
+    .leftJoin('arrears as ar', (join) =>
+      join
+        .on((eb) => eb('ar.ownerId', '=', sql<number>`case a.payer when 'own' then a.account_id else a.agency_id end`))
+        .on('ar.endedAt', 'is', null),
     )
     .select([
       'a.accountId',
@@ -102,7 +104,8 @@ export async function findAccounts(db: Db | Tx, accountIds: readonly number[], n
       'c.closureId',
       'c.agencyClosureId',
       'ac.agencyClosureId as agencyClosureNow',
-      'w.availableMicros',
+      'ar.beganAt',
+      'ar.noFundsFrom',
     ])
     .select((eb) => [
       // Its own closure comes first: an account that was closed before its agency keeps its own clock.
@@ -170,10 +173,8 @@ export async function findAccounts(db: Db | Tx, accountIds: readonly number[], n
       isAgencyCanceled: row.agencyClosureNow !== null,
       closure,
       switches: all,
-      standing: standingOf(
-        { closure, balanceExhausted: row.availableMicros !== null && row.availableMicros <= 0n, switches: all },
-        now,
-      ),
+      arrears: row.beganAt && { beganAt: row.beganAt, noFundsFrom: row.noFundsFrom! },
+      standing: standingOf({ closure, noFundsFrom: row.noFundsFrom, switches: all }, now),
     };
   });
 }

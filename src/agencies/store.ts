@@ -9,7 +9,14 @@ export interface Agency {
   createdAt: Date;
   closure: AgencyClosure | null;
   switches: Switch[];
+  arrears: Arrears | null;
   standing: Standing;
+}
+
+/** Since when an available balance is used up, while nobody has paid. */
+export interface Arrears {
+  beganAt: Date;
+  noFundsFrom: Date;
 }
 
 /** The open closure of an agency, with the dates it was promised. */
@@ -45,8 +52,8 @@ const closureColumns = [
 export async function findAgency(db: Db | Tx, agencyId: number, now: Date): Promise<Agency | null> {
   const agency = await db
     .selectFrom('agency as g')
-    .leftJoin('wallet as w', 'w.ownerId', 'g.agencyId')
-    .select(['g.agencyId', 'g.name', 'g.timeZone', 'g.createdAt', 'w.availableMicros'])
+    .leftJoin('arrears as ar', (join) => join.onRef('ar.ownerId', '=', 'g.agencyId').on('ar.endedAt', 'is', null))
+    .select(['g.agencyId', 'g.name', 'g.timeZone', 'g.createdAt', 'ar.beganAt', 'ar.noFundsFrom'])
     .where('g.agencyId', '=', agencyId)
     .executeTakeFirst();
   if (!agency) return null;
@@ -58,9 +65,9 @@ export async function findAgency(db: Db | Tx, agencyId: number, now: Date): Prom
       .where('reactivatedAt', 'is', null)
       .executeTakeFirst()) ?? null;
   const switches = (await findAgencySwitches(db, [agencyId])).get(agencyId) ?? [];
-  const { availableMicros, ...row } = agency;
-  const balanceExhausted = availableMicros !== null && availableMicros <= 0n;
-  return { ...row, closure, switches, standing: standingOf({ closure, balanceExhausted, switches }, now) };
+  const { beganAt, noFundsFrom, ...row } = agency;
+  const arrears = beganAt && { beganAt, noFundsFrom: noFundsFrom! };
+  return { ...row, closure, switches, arrears, standing: standingOf({ closure, noFundsFrom, switches }, now) };
 }
 
 /** The switches that agencies have turned on: facts of all their sub-accounts. */

@@ -30,6 +30,8 @@ import { Page, renderPage } from '../web/layout.tsx';
 import { type Place, readPlace, writePlace } from '../web/paging.ts';
 import { presentRefusal, statusOf } from '../web/present.ts';
 import { fieldsOf, goOn, keyOf, sendPage } from '../web/read.ts';
+import { ArrearsCalendar, type ShownArrears } from './dunning/sayArrears.tsx';
+import { findArrears } from './dunning/store.ts';
 import { findOwedFacts, type OwedFacts } from './refunds/findEnded.ts';
 import { RefundCard, RefundSetting } from './refunds/sayRefund.tsx';
 import {
@@ -68,6 +70,9 @@ interface BillingFacts {
   isOlderPage: boolean;
   /** The account, when it is one: who pays for it. */
   account: Account | null;
+  /** Of the owner's own balance; null while there is something left, and for whom somebody else pays. */
+  arrears: ShownArrears | null;
+  now: Date;
   /** Of the account or agency: when its charges ended, and until when its balance can be asked back. */
   closure: { closedAt: Date; refundableUntil: Date } | null;
   mayTopUp: boolean;
@@ -87,11 +92,12 @@ interface RefusedTopUp {
 export function registerBillingPages(app: FastifyInstance, house: House): void {
   const ofAccount = async (request: FastifyRequest<AccountRequest>, reply: FastifyReply) => {
     const entered = await enterAccount(house, request, 'view-billing');
-    const { account, base, may } = entered;
+    const { account, base, may, now } = entered;
     const { closure, timeZone } = account;
     const about = {
       base,
       timeZone,
+      now,
       account,
       closure,
       mayTopUp: may('top-up') && account.payer === 'own',
@@ -102,9 +108,9 @@ export function registerBillingPages(app: FastifyInstance, house: House): void {
   };
   const ofAgency = async (request: FastifyRequest<AgencyRequest>, reply: FastifyReply) => {
     const entered = await enterAgency(house, request, 'view-billing');
-    const { agency, base, may } = entered;
+    const { agency, base, may, now } = entered;
     const { closure, timeZone } = agency;
-    const about = { base, timeZone, account: null, closure, mayTopUp: may('top-up'), mayAsk: may('ask-refund') };
+    const about = { base, timeZone, now, account: null, closure, mayTopUp: may('top-up'), mayAsk: may('ask-refund') };
     const facts = await gather(house, request, { agencyId: agency.agencyId }, agency.agencyId, about);
     return { entered, facts, shell: await agencyShell(house, request, reply, entered) };
   };
@@ -132,7 +138,7 @@ async function gather(
   request: FastifyRequest,
   owner: { accountId: number } | { agencyId: number },
   payerId: number,
-  about: Pick<BillingFacts, 'base' | 'timeZone' | 'account' | 'closure' | 'mayTopUp' | 'mayAsk'>,
+  about: Pick<BillingFacts, 'base' | 'timeZone' | 'now' | 'account' | 'closure' | 'mayTopUp' | 'mayAsk'>,
 ): Promise<BillingFacts> {
   const ownerId = 'accountId' in owner ? owner.accountId : owner.agencyId;
   const isPayer = payerId === ownerId;
@@ -145,6 +151,7 @@ async function gather(
     subscription: await findSubscription(house.db, ownerId),
     balance: await findBalance(house.db, payerId),
     renewals: await findRenewals(house.db, owner, shownRenewalsMax),
+    arrears: isPayer && !about.closure ? await findArrears(house.db, ownerId) : null,
     statement: statement.slice(0, linesPerPage),
     charges: charges.slice(0, linesPerPage),
     older:
@@ -227,6 +234,7 @@ function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFa
         <BillingTabs base={base} current="Billing" />
         {closure && <ChargesEnded facts={facts} />}
         <Refunds facts={facts} />
+        {facts.arrears && <ArrearsCalendar {...facts} arrears={facts.arrears} isAgency={account === null} />}
         <Stats>
           {paidByAgency ? (
             <Stat label="Paid by" value={account.agencyName} />
@@ -236,7 +244,7 @@ function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFa
               value={money(balance.availableMicros)}
               hint={
                 balance.availableMicros <= 0n && !closure
-                  ? 'Used up: calls are refused until it is topped up'
+                  ? 'Used up: see above what follows'
                   : `Of ${shell.place?.name}`
               }
             />

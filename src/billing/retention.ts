@@ -12,6 +12,9 @@ export const fates: Fates = {
   },
   budget: { fate: 'purged' },
   budget_alert: { fate: 'purged' },
+  arrears: { fate: 'purged' },
+  reminder: { fate: 'purged' },
+  payer_offer: { fate: 'purged' },
   payment_method: { fate: 'purged' },
   payment: { fate: 'kept', why: 'Accounting records; a refund goes back to the payments it came from.' },
   refund: {

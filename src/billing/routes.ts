@@ -5,6 +5,7 @@ import type { Actor } from '../platform/operation.ts';
 import { must } from '../rules/decision.ts';
 import { toCents } from '../rules/money.ts';
 import { fieldsOf, keyOf } from '../web/read.ts';
+import { findArrears } from './dunning/store.ts';
 import { type Balance, findBalance, findRenewals, findStatement, findSubscription } from './store.ts';
 import { topUp } from './topUp.ts';
 
@@ -23,7 +24,7 @@ export function registerBillingRoutes(app: FastifyInstance, house: House): void 
     const paidByAgency = account.payer === 'agency';
     const next = account.closure ? nothingComing : await comingOf(house, { accountId });
     // The balance is the agency's own, and no business of its clients.
-    const ledger = paidByAgency ? { balance: null, statement: [] } : await ledgerOf(house, accountId);
+    const ledger = paidByAgency ? { balance: null, arrears: null, statement: [] } : await ledgerOf(house, accountId);
     return { ...ledger, paid_by_agency: paidByAgency, ...next };
   });
 
@@ -57,6 +58,7 @@ async function ledgerOf(house: House, ownerId: number) {
   const statement = await findStatement(house.db, ownerId, linesMax);
   return {
     balance: presentBalance(await findBalance(house.db, ownerId)),
+    arrears: presentArrears(await findArrears(house.db, ownerId)),
     statement: statement.map((line) => ({
       id: line.postingId,
       at: line.at,
@@ -83,6 +85,13 @@ async function comingOf(house: House, owner: { accountId: number } | { agencyId:
     monthly_cents: Number(toCents(sumMicros + feeMicros)),
   };
 }
+
+const presentArrears = (arrears: Awaited<ReturnType<typeof findArrears>>) =>
+  arrears && {
+    began_at: arrears.beganAt,
+    no_funds_from: arrears.noFundsFrom,
+    calendar: arrears.steps.map(({ day, dueAt, sentAt }) => ({ day, due_at: dueAt, mailed_at: sentAt })),
+  };
 
 const presentBalance = ({ availableMicros, currency }: Balance) => ({
   cents: Number(toCents(availableMicros)),

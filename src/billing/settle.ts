@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../platform/db.ts';
 import { record } from '../platform/operation.ts';
+import { followBalances } from './dunning/followBalances.ts';
 import { eachLane, laneOf } from './eachLane.ts';
 import { findUnsettled, settle, takeLane, waitForLane } from './store.ts';
 
@@ -9,13 +10,14 @@ import { findUnsettled, settle, takeLane, waitForLane } from './store.ts';
  * given out there, one worker at a time.
  */
 export async function settleCharges(tx: Tx, ownerId: number, payerId: number, now: Date): Promise<void> {
-  await settle(tx, sql`owner_id = ${ownerId} and payer_id = ${payerId} and cause <> 'call'`, now);
+  const settled = await settle(tx, sql`owner_id = ${ownerId} and payer_id = ${payerId} and cause <> 'call'`, now);
+  if (settled > 0) await followBalances(tx, [payerId], now);
 }
 
 /** Moves everything that one payer was charged, calls included, and waits for the worker that may be at it: before its balance goes. */
 export async function settlePayer(tx: Tx, payerId: number, now: Date): Promise<void> {
   await waitForLane(tx, 'settle', laneOf(payerId));
-  await settle(tx, sql`payer_id = ${payerId}`, now);
+  if ((await settle(tx, sql`payer_id = ${payerId}`, now)) > 0) await followBalances(tx, [payerId], now);
 }
 
 const payersAtOnce = 500;
@@ -29,7 +31,9 @@ export async function settleAll(db: Db): Promise<number> {
       last = await record(db, async (tx, now) => {
         if (!(await takeLane(tx, 'settle', lane))) return undefined;
         const payerIds = await findUnsettled(tx, lane, after, payersAtOnce);
-        if (payerIds.length > 0) settled += await settle(tx, sql`payer_id = any (${payerIds}::bigint[])`, now);
+        if (payerIds.length === 0) return undefined;
+        settled += await settle(tx, sql`payer_id = any (${payerIds}::bigint[])`, now);
+        await followBalances(tx, payerIds, now);
         return payerIds.at(-1);
       });
     }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { closings } from '../accounts/store.ts';
 import type { Db, Tx } from '../platform/db.ts';
 import type { Place } from '../web/paging.ts';
+import { followBalances } from './dunning/followBalances.ts';
 
 /** What a plan costs from a moment on; versions follow each other, and a month that runs keeps its own. */
 export interface Prices {
@@ -65,7 +66,7 @@ export interface Subscription {
 export async function findSubscription(db: Db | Tx, ownerId: number): Promise<Subscription | null> {
   const { rows } = await sql<Omit<Subscription, 'plan' | 'nextPlan'> & { priceVersion: number; planCode: string }>`
     select owner_id, plan_code, price_version, anchor, paid_until, included_minutes_left
-      from subscription where owner_id = ${ownerId}
+      from subscription where owner_id = ${ownerId} and ended_at is null
   `.execute(db);
   const [row] = rows;
   if (!row) return null;
@@ -214,7 +215,7 @@ export async function findDueOwners(
   const { rows } = await sql<{ ownerId: number; paidUntil: Date }>`
     select s.owner_id, s.paid_until
       from subscription s
-     where s.paid_until <= ${now} and s.owner_id % ${lane.of} = ${lane.number}
+     where s.paid_until <= ${now} and s.owner_id % ${lane.of} = ${lane.number} and s.ended_at is null
        and ${after ? sql`(s.paid_until, s.owner_id) > (${after.paidUntil}, ${after.id})` : sql`true`}
        and not exists (
          select from ${closings} c
@@ -233,7 +234,7 @@ export async function findDueSubscriptions(tx: Tx, ownerIds: readonly number[], 
       from subscription s
       left join account a on a.account_id = s.owner_id
       left join agency g on g.agency_id = s.owner_id
-     where s.owner_id = any (${ownerIds}::bigint[]) and s.paid_until <= ${now}
+     where s.owner_id = any (${ownerIds}::bigint[]) and s.paid_until <= ${now} and s.ended_at is null
   `.execute(tx);
   return rows;
 }
@@ -419,7 +420,10 @@ export async function lockWallet(tx: Tx, ownerId: number, currency: string): Pro
   return row.availableMicros;
 }
 
-/** Appends a posting and moves the wallet's balance with it. The same cause twice is one posting. Returns whether it is new. */
+/**
+ * Appends a posting and moves the wallet's balance with it, and the arrears with the balance. The same cause twice is one posting.
+ * Returns whether it is new.
+ */
 export async function recordPosting(tx: Tx, posting: NewPosting): Promise<boolean> {
   const { rows } = await sql<{ postingId: number }>`
     with new_posting as (
@@ -438,7 +442,10 @@ export async function recordPosting(tx: Tx, posting: NewPosting): Promise<boolea
     )
     select posting_id from new_posting
   `.execute(tx);
-  return rows.length > 0;
+  const isNew = rows.length > 0;
+  if (isNew && [posting.debit, posting.credit].includes('wallet'))
+    await followBalances(tx, [posting.ownerId], posting.at);
+  return isNew;
 }
 
 export interface Balance {

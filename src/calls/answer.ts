@@ -39,10 +39,10 @@ export async function answerCall(house: House, arrived: CallArrived): Promise<Ca
 }
 
 function routeCall(arrived: CallArrived, rung: RungNumber): NewCall {
-  const { closedAt, reactivatableUntil, balanceExhausted, switchKinds } = rung;
+  const { closedAt, reactivatableUntil, noFundsFrom, switchKinds } = rung;
   const closure = closedAt && reactivatableUntil ? { closedAt, reactivatableUntil } : null;
   const switches = switchKinds.map((kind) => ({ kind }));
-  const standing = standingOf({ closure, balanceExhausted, switches }, rung.now);
+  const standing = standingOf({ closure, noFundsFrom, switches }, rung.now);
   const route = decideRoute({ ...rung, standing });
   return {
     accountId: rung.accountId,

@@ -2,7 +2,7 @@ const sentences: Record<string, string> = {
   canceled: 'The account is canceled.',
   released: 'The number is released.',
   stopped: 'Incoming calls are stopped.',
-  'no funds': 'The available balance is used up.',
+  'no funds': 'There are no funds: the available balance was used up, and nobody topped it up in time.',
   'no receiving number': 'The number has no receiving number yet.',
 };
 

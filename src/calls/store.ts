@@ -19,7 +19,7 @@ export interface RungNumber {
   refusalMessage: string;
   closedAt: Date | null;
   reactivatableUntil: Date | null;
-  balanceExhausted: boolean;
+  noFundsFrom: Date | null;
   switchKinds: Switch['kind'][];
 }
 
@@ -60,7 +60,7 @@ export const findRungNumber = (phoneNumber: string): Prepared => ({
                       and l.restored_at is null) as "released",
            a.refusal_message as "refusalMessage", coalesce(c.closed_at, g.closed_at) as "closedAt",
            coalesce(c.reactivatable_until, g.reactivatable_until) as "reactivatableUntil",
-           coalesce(w.available_micros <= 0, false) as "balanceExhausted",
+           ar.no_funds_from as "noFundsFrom",
            array(select s.kind from switch s
                   where s.account_id = n.account_id and coalesce(s.tracking_number_id, n.tracking_number_id) = n.tracking_number_id
                     and s.resumed_at is null
@@ -72,7 +72,7 @@ export const findRungNumber = (phoneNumber: string): Prepared => ({
       left join receiving_number r on r.account_id = n.account_id and r.receiving_number_id = n.receiving_number_id
       left join closure c on c.account_id = n.account_id and c.reactivated_at is null
       left join agency_closure g on g.agency_id = a.agency_id and g.reactivated_at is null
-      left join wallet w on w.owner_id = case a.payer when 'own' then a.account_id else a.agency_id end
+      left join arrears ar on ar.owner_id = case a.payer when 'own' then a.account_id else a.agency_id end and ar.ended_at is null
      where d.phone_number = $1 and d.returned_at is null and n.bought_at is not null`,
   values: [phoneNumber],
 });

@@ -5,7 +5,9 @@ import type { FastifyInstance } from 'fastify';
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
 import { atEnd, openWorld, type World } from '../../test/world.ts';
 import { turnSwitch } from '../accounts/turnSwitch.ts';
-import { findBalance } from '../billing/store.ts';
+import { followAllBalances } from '../billing/dunning/followBalances.ts';
+import { findArrears } from '../billing/dunning/store.ts';
+import { topUp } from '../billing/topUp.ts';
 import { closeAccount } from '../lifecycle/closeAccount.ts';
 import { offerClosing } from '../lifecycle/plan.ts';
 import { reactivateAccount } from '../lifecycle/reactivateAccount.ts';
@@ -266,6 +268,10 @@ describe('who is refused hears the words of the account', () => {
     ]);
     fresh = await world.rent(world.shopId, shop(), { receivingNumber: '+12125550199' });
   });
+  const connects = async () => {
+    await knock('/carriers/voice', arriving(newCallSid(), fresh.phoneNumber));
+    assert.equal((await lastCall()).status, 'ringing');
+  };
   const hears = async (what: string) => {
     const response = await knock('/carriers/voice', arriving(newCallSid(), fresh.phoneNumber));
     assert.ok(response.body.includes(`>${what}</Say>`), response.body);
@@ -293,9 +299,15 @@ describe('who is refused hears the words of the account', () => {
   });
   test('no funds', async () => {
     await world.house.pool.query('update wallet set available_micros = 0 where owner_id = $1', [world.shopId]);
+    await followAllBalances(world.house.db);
+    const begin = async () => (await findArrears(world.house.db, world.shopId))!.noFundsFrom;
+    await world.travelTo(new Date((await begin()).getTime() - 60_000));
+    await connects();
+    await world.travelTo(await begin());
     await hears(words);
-    assert.equal((await findBalance(world.house.db, world.shopId)).availableMicros <= 0n, true);
-    await world.house.pool.query('update wallet set available_micros = 900000000 where owner_id = $1', [world.shopId]);
+    must(await topUp(world.house, shop(), world.shopId, 900_000_000n, newKey()));
+    assert.equal(await findArrears(world.house.db, world.shopId), null, 'paid');
+    await connects();
   });
   test('a late event after the number went back still finds its call', async () => {
     const callSid = newCallSid();

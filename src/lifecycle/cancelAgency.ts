@@ -1,5 +1,6 @@
 import { findAgency } from '../agencies/store.ts';
 import { isPassword } from '../auth/store.ts';
+import { stopArrears } from '../billing/dunning/store.ts';
 import type { House } from '../platform/house.ts';
 import { type Actor, type Doors, perform } from '../platform/operation.ts';
 import { type LeavingReason, planDifferences } from '../rules/closing.ts';
@@ -44,6 +45,7 @@ export async function cancelAgency(
 
     const moment = { closedAt: now, closedBy: by, closedByRole: role };
     await recordAgencyClosure(tx, { agencyId, ...moment, reason, why, ...plan.promises, planHash });
+    await stopArrears(tx, agencyId, now);
     const { timeZone } = (await findAgency(tx, agencyId, now))!;
     await mailCanceled(house, tx, plan, timeZone, now);
     note({ reason, why, subAccounts: plan.subAccounts, numbers: plan.numbers, ...plan.promises });

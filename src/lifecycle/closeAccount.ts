@@ -1,4 +1,5 @@
 import { recordClosure } from '../accounts/store.ts';
+import { stopArrears } from '../billing/dunning/store.ts';
 import { releaseAll } from '../numbers/store.ts';
 import { type Actor, type Doors, perform } from '../platform/operation.ts';
 import { planDifferences } from '../rules/closing.ts';
@@ -52,6 +53,7 @@ export async function closeAccount(
         restorableUntil: numbersRestorableUntil,
       });
 
+      await stopArrears(tx, accountId, now);
       note({
         why,
         releasedNumbers: released,

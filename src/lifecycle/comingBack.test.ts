@@ -187,8 +187,13 @@ describe('an agency, by the support desk', () => {
     assert.equal(codeOf(await alone('agency')), 'invalid-input');
     assert.equal((await account(world.clientId)).agencyId, world.agencyId, 'a refusal leaves it where it was');
     assert.equal(codeOf(await alone()), 'done');
-    const { agencyId, payer, standing } = await account(world.clientId);
-    assert.deepEqual([agencyId, payer, standing], [null, 'own', 'no funds'], 'its people top up first');
+    const { agencyId, payer, standing, arrears } = await account(world.clientId);
+    assert.deepEqual([agencyId, payer, standing], [null, 'own', 'open']);
+    assert.equal(
+      arrears!.noFundsFrom.getTime() - arrears!.beganAt.getTime(),
+      15 * 86_400_000,
+      'its first month is owed: its people have fifteen days to top up',
+    );
     assert.equal((await findSubscription(world.house.db, world.clientId))!.plan.planCode, 'starter');
     assert.equal(
       (await findNumber(world.house.db, world.clientId, number.trackingNumberId, await world.now()))!.release,

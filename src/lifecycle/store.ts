@@ -58,13 +58,16 @@ export async function countWork(db: Db | Tx, now: Date): Promise<WorkCount> {
     select (select count(*) from charge) as charges,
            (select count(*) from release where returned_at is not null) as returned,
            (select count(*) from release where restored_at is null and return_ordered_at is null) as held,
-           (select count(*) from subscription s where s.paid_until <= ${now} and not exists (
+           (select count(*) from subscription s where s.paid_until <= ${now} and s.ended_at is null and not exists (
               select from ${closings} c where c.owner_id = s.owner_id and c.reactivated_at is null and c.closed_at <= s.paid_until))
            + (select count(*) from tracking_number n where n.paid_until <= ${now} and not exists (
               select from release l where l.account_id = n.account_id and l.tracking_number_id = n.tracking_number_id
                  and l.restored_at is null and l.released_at <= n.paid_until) and not exists (
               select from ${closings} c where c.owner_id = n.account_id and c.reactivated_at is null and c.closed_at <= n.paid_until))
            + (select count(*) from charge where settled_at is null)
+           + (select count(*) from arrears a join reminder r using (owner_id, arrears_id)
+               where a.ended_at is null and r.sent_at is null and r.due_at <= ${now} and not exists (
+                 select from ${closings} c where c.owner_id = a.owner_id and c.reactivated_at is null))
            + (select count(*) from release where restored_at is null and return_ordered_at is null and restorable_until <= ${now})
            + (select count(*) from carrier_command where done_at is null and failed_at is null) as due
   `.execute(db);

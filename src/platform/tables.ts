@@ -49,6 +49,15 @@ export interface Tables {
     resumedAt: Date | null;
     resumedBy: string | null;
   };
+  arrears: {
+    ownerId: number;
+    arrearsId: GeneratedAlways<number>;
+    beganAt: Date;
+    noFundsFrom: Date;
+    policyVersion: number;
+    endedAt: Date | null;
+    endedBecause: string | null;
+  };
   budget: {
     ownerId: number;
     subjectId: number;
@@ -222,6 +231,22 @@ export interface Tables {
     trackingNumberId: number;
     returnedAt: Date | null;
   };
+  payerOffer: {
+    accountId: number;
+    payerOfferId: GeneratedAlways<number>;
+    agencyId: number;
+    payer: string;
+    planCode: string | null;
+    note: string | null;
+    tokenHash: string | null;
+    offeredSide: string;
+    offeredBy: string;
+    offeredAt: Date;
+    expiresAt: Date;
+    endedAt: Date | null;
+    endedBy: string | null;
+    outcome: string | null;
+  };
   payment: {
     ownerId: number;
     paymentId: GeneratedAlways<number>;
@@ -362,6 +387,13 @@ export interface Tables {
     returnOrderedAt: Date | null;
     returnedAt: Date | null;
   };
+  reminder: {
+    ownerId: number;
+    arrearsId: number;
+    day: number;
+    dueAt: Date;
+    sentAt: Date | null;
+  };
   secondFactor: {
     id: string;
     personId: string;
@@ -393,6 +425,7 @@ export interface Tables {
     paidUntil: Date;
     priceVersion: number;
     includedMinutesLeft: number;
+    endedAt: Date | null;
   };
   switch: {
     accountId: number;

@@ -31,4 +31,4 @@ export function numberStateOf(
 
 /** What switches alone amount to; they know no time. */
 const standingOfSwitches = (switches: readonly Switch[]): Standing =>
-  standingOf({ closure: null, balanceExhausted: false, switches }, new Date(0));
+  standingOf({ closure: null, noFundsFrom: null, switches }, new Date(0));

@@ -37,8 +37,8 @@ export const roleNames: Record<Role, string> = {
 /**
  * Which standings an action fits:
  * `read` while anything can be opened · `leave` while there is something to end · `change` while changes are allowed ·
- * `pay` also when the balance is exhausted · `return` only from canceled · `owed` from the closing on, the purge included ·
- * `house` whatever the standing (staff's work).
+ * `pay` also without funds · `return` only from canceled · `owed` from the closing on, the purge included · `house` whatever
+ * the standing (staff's work).
  */
 export type Fit = 'read' | 'leave' | 'change' | 'pay' | 'return' | 'owed' | 'house';
 

@@ -43,6 +43,16 @@ export function printLifecycle(): string {
       ],
     ],
   );
+  const calendar = table(
+    ['Day', 'What happens'],
+    [
+      ...policy.reminderDays.map((day) => [String(day), 'a mail to everybody who may top up']),
+      [
+        String(policy.noFundsDay),
+        '(no funds): swapping off, calls answered with the message for refused callers; of an agency, for all sub-accounts that it pays for; one more mail',
+      ],
+    ],
+  );
   const standingRows = standings.map((standing) => {
     const each = allowances[standing];
     const charged = Object.entries(each.charged)
@@ -73,9 +83,20 @@ Days are 24 hours in UTC. A window includes its first instant and excludes its l
 the closing or the release, and stored: a later policy never shortens a promise.
 
 ${clocks}
+## When the available balance is used up
+
+Arrears begin when the available balance (what was charged and is not booked yet counts) is zero or less. The dates are stored at
+that moment.
+
+${calendar}
+A top-up that lifts the balance above zero ends the arrears at once, at any step: with its own transaction everything connects
+again. **No account is closed for it and no number released**: subscription and renewals go on and become debt. Until day
+${policy.noFundsDay} only what costs more than the balance holds is refused. A closing stops the clock and the mails; whoever comes
+back goes on where it stood.
+
 ## What each standing allows
 
-The facts (closure, balance, switches of agency, account and number) are independent; the label shows the strongest.
+The facts (closure, arrears, switches of agency, account and number) are independent; the label shows the strongest.
 
 ${table(['Standing', 'Label', 'Calls connect', 'Swapping', 'Buy, change', 'Charged', 'Access'], standingRows)}
 ## Who may

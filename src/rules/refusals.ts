@@ -80,7 +80,7 @@ export function sentenceFor(refusal: Refusal, show: ShownWith): string {
     case 'account-canceled':
       return `It is canceled, so nobody can ${refusal.does}. Status, in its settings, says who can bring it back and until when.`;
     case 'no-funds':
-      return `The available balance is used up, so nobody can ${refusal.does}. Top up under Billing first.`;
+      return `There are no funds, so nobody can ${refusal.does}. A top-up under Billing that lifts the available balance above zero undoes it at once.`;
     case 'purged':
       return 'Its 60 days have passed, and its data was removed. What is owed to it can still be seen and asked for, from the start page; to use Switchhook again, open a new account.';
     case 'already-closed':

@@ -21,7 +21,8 @@ export interface Switch {
 export interface StandingFacts {
   /** The closure that nobody has ended by reactivating. */
   closure: { closedAt: Date; reactivatableUntil: Date } | null;
-  balanceExhausted: boolean;
+  /** From when on nothing connects: stored when the arrears that nobody has paid began. */
+  noFundsFrom: Date | null;
   switches: readonly Pick<Switch, 'kind'>[];
 }
 
@@ -32,7 +33,7 @@ export type Standing = (typeof standings)[number];
 /** At the promised date a closed account counts as purged, whether or not the purge has come round to it. */
 export function standingOf(facts: StandingFacts, now: Date): Standing {
   if (facts.closure) return isBefore(now, facts.closure.reactivatableUntil) ? 'canceled' : 'purged';
-  if (facts.balanceExhausted) return 'no funds';
+  if (facts.noFundsFrom && !isBefore(now, facts.noFundsFrom)) return 'no funds';
   if (facts.switches.some((each) => each.kind !== 'pause')) return 'stopped';
   if (facts.switches.length > 0) return 'paused';
   return 'open';

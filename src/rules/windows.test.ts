@@ -32,9 +32,16 @@ describe('windows include their first instant and exclude their last', () => {
 
   test('the standing turns with the same instant', () => {
     const closure = closureOf(noon);
-    const facts = { closure, balanceExhausted: true, switches: [] };
-    assert.equal(standingOf(facts, before(closure.reactivatableUntil)), 'canceled');
+    const facts = { closure, noFundsFrom: noon, switches: [] };
+    assert.equal(standingOf(facts, before(closure.reactivatableUntil)), 'canceled', 'which is stronger than no funds');
     assert.equal(standingOf(facts, closure.reactivatableUntil), 'purged');
+  });
+
+  test('without funds: not just before the stored moment, but from it on, whatever the switches', () => {
+    const facts = { closure: null, noFundsFrom: noon, switches: [{ kind: 'stop' as const }] };
+    assert.equal(standingOf(facts, before(noon)), 'stopped');
+    assert.equal(standingOf(facts, noon), 'no funds');
+    assert.equal(standingOf({ ...facts, noFundsFrom: null }, after(noon)), 'stopped');
   });
 
   const released = (at: Date, over: Partial<NumberFacts> = {}): NumberFacts => ({

@@ -74,7 +74,9 @@ test('one sub-account alone, on its own Administrator’s ticket', async () => {
   assert.equal((await post('supportAgent', url, { plan: 'agency' })).statusCode, 422);
   const done = await post('supportAgent', url, { plan: 'starter', numbers: 'all' });
   assert.equal(done.statusCode, 303, done.body);
-  assert.deepEqual(await standings(), ['canceled', 'no funds']);
+  assert.deepEqual(await standings(), ['canceled', 'open']);
+  const alone = await findAccount(world.house.db, world.clientId, await world.now());
+  assert.ok(alone!.arrears, 'its first month is owed, and its people are told when');
 });
 
 test('the same for scripts: chosen sub-accounts and numbers', async () => {

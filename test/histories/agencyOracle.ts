@@ -27,6 +27,7 @@ function check(log: readonly Happening[]): void {
   const demoted = new Set<number>();
   const numbers = new Map<number, { account: number; releasedAt: number | null; isReturned: boolean }>();
   let micros = 0n;
+  let usedUpSince: number | null = null;
   let canceledAt = Number.POSITIVE_INFINITY;
   const isInside = (account: number, at: number) =>
     at >= canceledAt || closed.get(account)!.some((span) => span.from <= at && at < span.until);
@@ -72,7 +73,8 @@ function check(log: readonly Happening[]): void {
         if (each.kind === 'stop') stopped[each.what === 'turned' ? 'add' : 'delete'](account);
         break;
       case 'bought':
-        assert.ok(!isInside(account, at) && micros > 0n, 'bought by whoever is open and can pay');
+        assert.ok(!isInside(account, at) && micros >= 2_500_000n, 'bought by whoever is open and can pay');
+        assert.ok(usedUpSince === null, 'and owes nothing');
         numbers.set(each.number, { account, releasedAt: null, isReturned: false });
         break;
       case 'released':
@@ -97,16 +99,19 @@ function check(log: readonly Happening[]): void {
       }
       case 'rang': {
         const { releasedAt } = numbers.get(each.number)!;
-        const connects = !isInside(account, at) && releasedAt === null && !stopped.has(account) && micros > 0n;
-        assert.equal(each.connected, connects, 'rings for an account that is open, not stopped, and can pay');
+        const hasFunds: boolean = usedUpSince === null || at - usedUpSince < 15 * day;
+        const connects: boolean = !isInside(account, at) && releasedAt === null && !stopped.has(account) && hasFunds;
+        assert.equal(each.connected, connects, 'rings for an account that is open, not stopped, and has funds');
         break;
       }
       case 'paid':
         micros += each.micros;
+        if (micros > 0n) usedUpSince = null;
         break;
       case 'charged':
         assert.ok(!isInside(account, at), `account ${account} is charged inside a closure`);
         micros -= each.micros;
+        if (micros <= 0n) usedUpSince ??= each.seenAt.getTime();
     }
   }
 }

@@ -21,6 +21,21 @@ export async function checkAgencyRows(db: Db, agencyId: number, clientId: string
          where s.closed_at <= h.at and (s.reactivated_at is null or h.at < s.reactivated_at)`,
   );
   await never(
+    'refused for no funds without them being gone for 15 days, or connected although they were',
+    sql`select k.refused_because || ' at ' || k.called_at as detail from call k join ours using (account_id)
+         where (k.refused_because is null or k.refused_because = 'no funds')
+           and (k.refused_because is not null) <> exists (
+             select from arrears a
+              where a.owner_id = k.payer_id and a.began_at + interval '360 hours' <= k.called_at
+                and (a.ended_at is null or k.called_at < a.ended_at))`,
+  );
+  await never(
+    'mailed a day of the calendar too early, or after it was paid',
+    sql`select r.day || ' at ' || r.sent_at as detail from reminder r join arrears a using (owner_id, arrears_id)
+         where a.owner_id = ${agencyId}
+           and (r.sent_at < a.began_at + r.day * interval '24 hours' or r.sent_at > a.ended_at)`,
+  );
+  await never(
     'taken from the wallet inside the agency’s closure',
     sql`select p.description || ' at ' || p.at as detail from posting p join span s using (owner_id)
          where p.debit = 'wallet' and s.closed_at <= p.at and (s.reactivated_at is null or p.at < s.reactivated_at)`,

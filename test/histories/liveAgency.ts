@@ -1,3 +1,4 @@
+import { datesOfArrears } from '../../src/rules/arrears.ts';
 import { nextPeriod, rateCall } from '../../src/rules/charging.ts';
 import { decideClosing, decideReactivation, type OpenClosure } from '../../src/rules/closing.ts';
 import { decideRelease, decideRestore, isReturnDue, type OpenRelease } from '../../src/rules/numbers.ts';
@@ -26,7 +27,9 @@ export type Happening = { at: Date; account: number } & (
   | { what: 'bought' | 'restored'; number: number; by: Asker }
   | { what: 'released'; number: number; asOf: Date }
   | { what: 'returned'; number: number }
-  | { what: 'charged' | 'paid'; micros: bigint }
+  | { what: 'paid'; micros: bigint }
+  /** `seenAt`: when it was charged; the moment that it bears may lie before. */
+  | { what: 'charged'; micros: bigint; seenAt: Date }
   | { what: 'rang'; number: number; connected: boolean }
 );
 
@@ -57,20 +60,23 @@ export function liveAgency(steps: readonly AgencyStep[]): Happening[] {
   let isCarriedOut = false;
   let paidUntil = addMonths(anchor, 1, zone);
   let balanceMicros = 0n;
+  let noFundsFrom: Date | null = null;
 
   const pay = (micros: bigint) => {
     balanceMicros += micros;
+    if (balanceMicros > 0n) noFundsFrom = null;
     log.push({ what: 'paid', account: agency, at: now, micros });
   };
   const charge = (account: number, at: Date, micros: bigint) => {
     balanceMicros -= micros;
-    log.push({ what: 'charged', account, at, micros });
+    if (balanceMicros <= 0n) noFundsFrom ??= datesOfArrears(null, now).noFundsFrom;
+    log.push({ what: 'charged', account, at, micros, seenAt: now });
   };
   const standing = (account?: SubAccount) =>
     standingOf(
       {
         closure: account?.closure ?? canceled,
-        balanceExhausted: balanceMicros <= 0n,
+        noFundsFrom,
         switches: account?.switches ?? [],
       },
       now,
@@ -158,7 +164,7 @@ export function liveAgency(steps: readonly AgencyStep[]): Happening[] {
         break;
       }
       case 'buy': {
-        if (!may('buy-number', step.by, account)) break;
+        if (!may('buy-number', step.by, account) || balanceMicros < monthlyPriceMicros) break;
         const until = addMonths(now, 1, zone);
         const id = numbers.length;
         numbers.push({
@@ -187,6 +193,7 @@ export function liveAgency(steps: readonly AgencyStep[]): Happening[] {
         const decision = decideRestore({ ...number, monthlyPriceMicros }, zone, now);
         if (!decision.ok) break;
         const { priceMicros, paidUntil } = decision.value;
+        if (priceMicros > 0n && balanceMicros < priceMicros) break;
         Object.assign(number, { release: null, paidUntil, anchor: priceMicros > 0n ? now : number.anchor });
         log.push({ what: 'restored', account: number.of.id, number: number.id, at: now, by: step.by });
         if (priceMicros > 0n) charge(number.of.id, now, priceMicros);

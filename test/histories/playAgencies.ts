@@ -206,6 +206,8 @@ async function readEverything({ world, agencyId }: Life): Promise<string> {
       union all select x::text from carrier_command x where account_id in (select id from owner)
       union all select x::text from membership x where owner_id in (select id from owner)
       union all select x::text from subscription x where owner_id in (select id from owner)
+      union all select x::text from arrears x where owner_id in (select id from owner)
+      union all select x::text from reminder x where owner_id in (select id from owner)
       union all select x::text from wallet x where owner_id in (select id from owner)
       union all select x::text from charge x where owner_id in (select id from owner)
       union all select x::text from posting x where owner_id in (select id from owner)

@@ -43,7 +43,7 @@ function live(steps: readonly Step[]): { log: Happening[]; numbers: OneNumber[] 
   let anchor = now;
   const numbers: OneNumber[] = [];
   const log: Happening[] = [{ what: 'charged', for: 'subscription', at: now }];
-  const standing = () => standingOf({ closure, balanceExhausted: false, switches: [] }, now);
+  const standing = () => standingOf({ closure, noFundsFrom: null, switches: [] }, now);
   const factsOf = (number: OneNumber) => ({ ...number, monthlyPriceMicros });
   const at = (picked: number): OneNumber | undefined => numbers[picked % Math.max(1, numbers.length)];
 

@@ -450,6 +450,25 @@ function AgencyStatus({ entered, next, owed, switching }: AgencyStatusProps) {
   }
   return (
     <Settings>
+      {agency.standing === 'no funds' && (
+        <Setting
+          title="No funds"
+          badge={<StandingLabel label="no funds" />}
+          description={
+            <>
+              Since{' '}
+              <Moment
+                at={agency.arrears!.noFundsFrom}
+                text={formatMoment(agency.arrears!.noFundsFrom, agency.timeZone)}
+              />{' '}
+              swapping is off and calls are answered with a message, for every sub-account that the agency pays for: its
+              available balance was used up, and nobody topped it up. A top-up under Billing ends it at once. Nothing is
+              closed for this, and no number is released.
+            </>
+          }
+          action={may('view-billing') ? <LinkButton href={`${base}/billing`}>Billing</LinkButton> : undefined}
+        />
+      )}
       <Setting
         title="The agency is open"
         description={<>Its subscription goes on, even when every sub-account is closed: {next}.</>}

@@ -76,8 +76,13 @@ function Open({ facts }: { facts: StatusFacts }) {
       {account.standing === 'no funds' && (
         <Setting
           title="No funds"
-          description={`The available balance ${isSubAccount && account.payer === 'agency' ? `of ${account.agencyName} ` : ''}is used up: calls are refused and swapping is off until it is topped up.`}
-          action={may('view-billing') ? <LinkButton href={`${base}/billing`}>Billing</LinkButton> : undefined}
+          badge={<StandingLabel label="no funds" />}
+          description={<NoFunds facts={facts} />}
+          action={
+            may('view-billing') && account.payer === 'own' ? (
+              <LinkButton href={`${base}/billing`}>Billing</LinkButton>
+            ) : undefined
+          }
         />
       )}
       <Hold facts={facts} />
@@ -108,6 +113,25 @@ function Open({ facts }: { facts: StatusFacts }) {
         trouble={trouble(facts, closing)}
       />
     </Settings>
+  );
+}
+
+/** Since when nothing connects, and what whoever pays does about it. */
+function NoFunds({ facts }: { facts: StatusFacts }) {
+  const { account, may } = facts.entered;
+  const since = account.arrears!.noFundsFrom;
+  return (
+    <>
+      Since <Moment at={since} text={formatMoment(since, account.timeZone)} /> swapping is off and calls are answered
+      with the message for refused callers: the available balance{' '}
+      {account.payer === 'agency' ? `of ${account.agencyName}, which pays for this account, ` : ''}was used up, and
+      nobody topped it up.{' '}
+      {account.payer === 'agency'
+        ? 'It ends at once when its Agency Administrator or Agency Billing Manager tops up.'
+        : 'It ends at once when somebody tops up under Billing.'}{' '}
+      The account stays open and keeps its numbers. <ChargesGoOn facts={facts} usage={false} />
+      {account.payer === 'own' && !may('top-up') && <> {whoMay('top-up')}</>}
+    </>
   );
 }
 
