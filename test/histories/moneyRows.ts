@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import type { Db } from '../../src/platform/db.ts';
+import {
+  expectedLines,
+  type Facts,
+  type Line,
+  numberMonths,
+  type Owner,
+  type PriceSheet,
+  type Span,
+  subscriptionMonths,
+} from './moneyOracle.ts';
+
+/** What a life began with; everything later is read from the rows. */
+export interface Opening {
+  ownerId: number;
+  zone: string;
+  /** Null for an agency. */
+  agencyId: number | null;
+  planCode: string | null;
+  payerId: number;
+  at: number;
+}
+
+/** What must hold at every step: the trial balance is zero, wallets are the sums of their postings, nothing is below zero that mustn't be. */
+export async function checkBooks(db: Db, ownerIds: readonly number[]): Promise<void> {
+  const { rows } = await sql<Record<string, bigint> & { ownerId: number }>`
+    with side as (
+      select owner_id, credit as account, amount_micros from posting where owner_id = any (${ownerIds}::bigint[])
+      union all
+      select owner_id, debit, -amount_micros from posting where owner_id = any (${ownerIds}::bigint[])
+    ), book as (
+      select owner_id,
+             sum(amount_micros) as all_micros,
+             coalesce(sum(amount_micros) filter (where account = 'wallet'), 0) as wallet_micros,
+             coalesce(sum(amount_micros) filter (where account = 'revenue'), 0) as revenue_micros,
+             coalesce(sum(amount_micros) filter (where account = 'payments'), 0) as payments_micros,
+             coalesce(sum(amount_micros) filter (where account = 'refunds'), 0) as refunds_micros,
+             coalesce(sum(amount_micros) filter (where account = 'unclaimed'), 0) as unclaimed_micros
+        from side group by owner_id
+    )
+    select w.owner_id, w.available_micros, b.*,
+           coalesce((select sum(amount_micros) from charge where payer_id = w.owner_id and settled_at is not null), 0) as settled_micros
+      from wallet w left join book b using (owner_id)
+     where w.owner_id = any (${ownerIds}::bigint[])
+  `.execute(db);
+  for (const row of rows) {
+    const { allMicros, walletMicros, revenueMicros, paymentsMicros, refundsMicros, unclaimedMicros } = row;
+    const of = ` of owner ${row.ownerId}`;
+    assert.equal(allMicros ?? 0n, 0n, `the trial balance${of}`);
+    assert.equal(row.availableMicros, walletMicros ?? 0n, `the wallet against its postings${of}`);
+    assert.equal(row.settledMicros, revenueMicros ?? 0n, `settled charges against the postings of revenue${of}`);
+    assert.ok((paymentsMicros ?? 0n) <= 0n, `more was paid back than was paid in${of}`);
+    assert.ok((refundsMicros ?? 0n) >= 0n, `more was refunded than was approved${of}`);
+    assert.ok((unclaimedMicros ?? 0n) >= 0n, `more was claimed than was unclaimed${of}`);
+  }
+}
+
+/** What must hold of a life whose worker has just looked: `since` the look began, and `until` now. */
+export async function checkCharges(
+  db: Db,
+  openings: readonly Opening[],
+  sheet: PriceSheet,
+  since: number,
+  until: number,
+): Promise<void> {
+  const facts = await readFacts(db, openings);
+  const charged = (await readCharges(db, openings)).map(write);
+  const must = expectedLines(facts, sheet, since).map(write);
+  const may = expectedLines(facts, sheet, until).map(write);
+  assert.deepEqual(without(must, charged), [], 'was not charged, or not so');
+  assert.deepEqual(without(charged, may), [], 'was charged and should not have been, or not so');
+
+  const never = async (what: string, query: ReturnType<typeof sql<{ detail: string }>>) => {
+    const { rows } = await query.execute(db);
+    assert.deepEqual(rows, [], what);
+  };
+  const ours = openings.map((each) => each.ownerId);
+  const spans = sql`(
+    select account_id as owner_id, closed_at, reactivated_at from closure
+    union all select agency_id, closed_at, reactivated_at from agency_closure
+    union all select account_id, closed_at, reactivated_at from agency_closure join account using (agency_id))`;
+  await never(
+    'charged inside a closure, its own or its agency’s',
+    sql`select h.description || ' at ' || h.at as detail from charge h join ${spans} s using (owner_id)
+         where h.owner_id = any (${ours}::bigint[]) and s.closed_at <= h.at and (s.reactivated_at is null or h.at < s.reactivated_at)`,
+  );
+  await never(
+    'earned from a wallet inside a closure of its owner',
+    sql`select p.description || ' at ' || p.at as detail from posting p join ${spans} s using (owner_id)
+         where p.owner_id = any (${ours}::bigint[]) and p.debit = 'wallet' and p.credit = 'revenue'
+           and s.closed_at <= p.at and (s.reactivated_at is null or p.at < s.reactivated_at)`,
+  );
+  await never(
+    'a charge is not what its quantity and price say, or was left out of the wallet',
+    sql`select description as detail from charge
+         where owner_id = any (${ours}::bigint[])
+           and (amount_micros <> quantity * unit_micros or (settled_at is null and at < to_timestamp(${since} / 1000.0)))`,
+  );
+  await checkPaidTime(db, facts, until);
+}
+
+/** The date that every screen shows as that of the next charge is the end of the month that was charged last. */
+async function checkPaidTime(db: Db, facts: Facts, until: number): Promise<void> {
+  const { rows } = await sql<{ ownerId: number; trackingNumberId: number | null; paidUntil: Date }>`
+    select owner_id, null::bigint as tracking_number_id, paid_until from subscription
+     where owner_id = any (${facts.owners.map((each) => each.ownerId)}::bigint[])
+    union all
+    select account_id, tracking_number_id, paid_until from tracking_number
+     where account_id = any (${facts.owners.map((each) => each.ownerId)}::bigint[]) and bought_at is not null
+  `.execute(db);
+  for (const { ownerId, trackingNumberId, paidUntil } of rows) {
+    const owner = facts.owners.find((each) => each.ownerId === ownerId)!;
+    const number = facts.numbers.find((each) => each.trackingNumberId === trackingNumberId);
+    const months = number ? numberMonths(owner, number, until) : subscriptionMonths(owner, until);
+    // A month may have begun since the look.
+    const ends = months.slice(-2).map((each) => new Date(each.until).toISOString());
+    if (ends.length > 0)
+      assert.ok(
+        ends.includes(paidUntil.toISOString()),
+        `paid until ${paidUntil.toISOString()} instead of ${ends.at(-1)}`,
+      );
+  }
+}
+
+async function readFacts(db: Db, openings: readonly Opening[]): Promise<Facts> {
+  const ours = openings.map((each) => each.ownerId);
+  const { rows: closures } = await sql<{ ownerId: number; from: Date; until: Date | null }>`
+    select account_id as owner_id, closed_at as from, reactivated_at as until from closure where account_id = any (${ours}::bigint[])
+    union all
+    select agency_id, closed_at, reactivated_at from agency_closure where agency_id = any (${ours}::bigint[])
+    union all
+    select a.account_id, g.closed_at, g.reactivated_at from agency_closure g join account a using (agency_id)
+     where a.account_id = any (${ours}::bigint[])
+  `.execute(db);
+  const { rows: numbers } = await sql<{
+    accountId: number;
+    trackingNumberId: number;
+    kind: 'local' | 'tollfree';
+    boughtAt: Date;
+  }>`
+    select account_id, tracking_number_id, kind, bought_at from tracking_number
+     where account_id = any (${ours}::bigint[]) and bought_at is not null
+  `.execute(db);
+  const { rows: releases } = await sql<{ trackingNumberId: number; from: Date; until: Date | null }>`
+    select tracking_number_id, released_at as from, restored_at as until from release where account_id = any (${ours}::bigint[])
+  `.execute(db);
+  const { rows: calls } = await sql<{
+    accountId: number;
+    callId: number;
+    kind: 'local' | 'tollfree';
+    rang: Date;
+    answered: Date;
+    talkSeconds: number;
+  }>`
+    select c.account_id, c.call_id, n.kind, c.called_at as rang, a.at as answered, e.duration_seconds as talk_seconds
+      from call c
+      join tracking_number n using (account_id, tracking_number_id)
+      join call_event a on a.account_id = c.account_id and a.call_id = c.call_id and a.leg = 'receiver' and a.status = 'in-progress'
+      join call_event e on e.account_id = c.account_id and e.call_id = c.call_id and e.leg = 'receiver' and e.status = 'completed'
+     where c.account_id = any (${ours}::bigint[])
+  `.execute(db);
+  const { rows: deeds } = await sql<{ ownerId: number; at: Date; action: string; detail: Record<string, string> }>`
+    select owner_id, at, action, detail from deed where owner_id = any (${ours}::bigint[]) order by deed_id
+  `.execute(db);
+  const span = (each: { from: Date; until: Date | null }): Span => ({
+    from: each.from.getTime(),
+    until: each.until?.getTime() ?? Number.POSITIVE_INFINITY,
+  });
+  return {
+    owners: openings.map((opening): Owner => {
+      const { ownerId, zone, planCode, payerId, at: from } = opening;
+      const payers = [{ from, payerId }];
+      let subscription: Owner['subscription'] = planCode === null ? null : { began: from, plans: [{ from, planCode }] };
+      for (const deed of deeds.filter((each) => each.ownerId === ownerId)) {
+        const at = deed.at.getTime();
+        if (deed.action !== 'reactivate-as-standalone') continue;
+        payers.push({ from: at, payerId: ownerId });
+        subscription ??= { began: at, plans: [{ from: at, planCode: deed.detail.planCode! }] };
+      }
+      return {
+        ownerId,
+        zone,
+        closures: closures.filter((each) => each.ownerId === ownerId).map(span),
+        subscription,
+        payers,
+      };
+    }),
+    numbers: numbers.map((each) => ({
+      ...each,
+      bought: each.boughtAt.getTime(),
+      releases: releases.filter((one) => one.trackingNumberId === each.trackingNumberId).map(span),
+    })),
+    calls: calls.map((each) => ({ ...each, rang: each.rang.getTime(), answered: each.answered.getTime() })),
+  };
+}
+
+async function readCharges(db: Db, openings: readonly Opening[]): Promise<Line[]> {
+  const { rows } = await sql<Omit<Line, 'at' | 'quantity'> & { at: Date; quantity: number }>`
+    select owner_id, cause, coalesce(call_id, tracking_number_id) as of, at, quantity, unit_micros, payer_id from charge
+     where owner_id = any (${openings.map((each) => each.ownerId)}::bigint[])
+  `.execute(db);
+  return rows.map((each) => ({ ...each, at: each.at.getTime(), quantity: BigInt(each.quantity) }));
+}
+
+const write = ({ ownerId, cause, of, at, quantity, unitMicros, payerId }: Line): string =>
+  `${new Date(at).toISOString()} ${cause}${of === null ? '' : ` ${of}`} of ${ownerId}: ${quantity} × ${unitMicros}, paid by ${payerId}`;
+
+/** What is left of some lines when each of others took one of them away. */
+function without(lines: readonly string[], others: readonly string[]): string[] {
+  const left = [...lines].sort();
+  for (const other of others) {
+    const index = left.indexOf(other);
+    if (index >= 0) left.splice(index, 1);
+  }
+  return left;
+}
