@@ -1,6 +1,7 @@
-import { endClosure, findAccount, makeStandalone } from '../accounts/store.ts';
+import { endClosure, findAccount, findSelfPaying, makeStandalone } from '../accounts/store.ts';
 import { findAgency } from '../agencies/store.ts';
 import { renewDue } from '../billing/renewSubscriptions.ts';
+import { findSubscription } from '../billing/store.ts';
 import { openSubscription, resumeSubscription } from '../billing/subscribe.ts';
 import { renewDueNumbers } from '../numbers/renew.ts';
 import { type NumberChoice, restoreHeld } from '../numbers/store.ts';
@@ -30,11 +31,14 @@ export async function bringAgencyBack(
   if (chosen.accountIds.some((accountId) => !theirs.has(accountId))) throw new Refused({ code: 'not-found' });
 
   // What began before the canceling and was not charged yet is owed; months that begin now would pass over it.
-  await renewDue(tx, [agencyId], now);
+  await renewDue(tx, [agencyId, ...chosen.accountIds], now);
   await renewDueNumbers(tx, chosen.accountIds, now);
   await endAgencyClosure(tx, closure, agencyId, by, now);
   await reopenAccounts(tx, chosen.accountIds, closure.agencyClosureId, by, now);
   const chargedMicros = await resumeSubscription(tx, agencyId, agency!.timeZone, now);
+  for (const { accountId, timeZone } of await findSelfPaying(tx, chosen.accountIds)) {
+    await resumeSubscription(tx, accountId, timeZone, now);
+  }
   const restoredNumbers = await restoreHeld(tx, chosen.accountIds, chosen.numbers, by, now);
   note({ subAccounts: chosen.accountIds.length, restoredNumbers, chargedMicros: String(chargedMicros) });
 }
@@ -46,7 +50,7 @@ export interface AloneReturn {
 
 /**
  * Reactivates one sub-account of a canceled agency as a standalone account with a plan and a wallet of its own, which its
- * people then top up. The agency's people have no more to do with it.
+ * people then top up. The agency's people have no more to do with it. One that paid for itself goes on with what it has.
  */
 export async function bringBackAlone(
   { tx, now, by, note }: Deed,
@@ -58,15 +62,15 @@ export async function bringBackAlone(
   const { closureId } = must(decideReactivation(account.closure, now));
   if (closureId === null) throw new Refused({ code: 'still-closing' });
 
+  const own = await findSubscription(tx, accountId);
+  const planCode = own?.plan.planCode ?? chosen.planCode;
+  await renewDue(tx, [accountId], now);
   await renewDueNumbers(tx, [accountId], now);
   await makeStandalone(tx, accountId);
   await endClosure(tx, accountId, closureId, by, now);
-  await openSubscription(
-    tx,
-    { ownerId: accountId, kind: 'standalone', timeZone: account.timeZone },
-    chosen.planCode,
-    now,
-  );
+  const { timeZone } = account;
+  if (own) await resumeSubscription(tx, accountId, timeZone, now);
+  else await openSubscription(tx, { ownerId: accountId, kind: 'standalone', timeZone }, planCode, now);
   const restoredNumbers = await restoreHeld(tx, [accountId], chosen.numbers, by, now);
-  note({ planCode: chosen.planCode, restoredNumbers });
+  note({ planCode, restoredNumbers });
 }

@@ -1,0 +1,40 @@
+import { before, describe, test } from 'node:test';
+import type { MoneyLife, MoneyStep } from './moneyHistory.ts';
+import { type Lane, openLane, playLife } from './moneyPlay.ts';
+
+/* Lives in which something was once charged wrongly, as short as they could be made. */
+
+const day = 86_400_000;
+let lane: Lane;
+before(async () => {
+  lane = await openLane();
+});
+
+const live = (kind: MoneyLife['kind'], chapters: MoneyStep[][]): Promise<void> =>
+  playLife(lane, {
+    kind,
+    zone: 'America/New_York',
+    otherZone: 'Europe/Berlin',
+    plan: 0,
+    units: 10_000,
+    start: 'anywhere',
+    timeOfDayMs: 12 * 3_600_000,
+    chapters,
+  });
+const wait = (days: number): MoneyStep => ({ do: 'wait', ms: days * day });
+const canceled: MoneyStep[] = [{ do: 'cancel agency' }, { do: 'sweep', how: 'closures' }];
+const selfPaying = 2;
+
+describe('what random lives found', () => {
+  test('a sub-account that pays for itself begins a month when it comes back with its agency', () =>
+    live('agency', [
+      canceled,
+      [wait(45), { do: 'bring agency back', withAccounts: true, withNumbers: false }, wait(40)],
+    ]));
+
+  test('a sub-account that pays for itself goes on with its plan when it comes back alone', () =>
+    live('agency', [
+      canceled,
+      [wait(45), { do: 'bring back alone', place: selfPaying, withNumbers: false }, wait(40)],
+    ]));
+});
