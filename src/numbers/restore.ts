@@ -32,7 +32,8 @@ export async function restoreNumber(
       if (priceMicros > 0n) await mustAfford(tx, account.payerId, priceMicros);
       if ((await endRelease(tx, accountId, number.release!.releaseId, by, now)) === 0)
         throw new Refused({ code: 'not-released' });
-      if (priceMicros > 0n) {
+      // A month that costs nothing begins all the same.
+      if (paidUntil.getTime() !== number.paidUntil?.getTime()) {
         await chargeNumber(tx, number, account.payerId, now);
         await movePaidUntil(tx, accountId, trackingNumberId, paidUntil, now);
       }

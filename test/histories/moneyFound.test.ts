@@ -37,4 +37,14 @@ describe('what random lives found', () => {
       canceled,
       [wait(45), { do: 'bring back alone', place: selfPaying, withNumbers: false }, wait(40)],
     ]));
+
+  test('a restored number whose month costs nothing begins a month all the same', () =>
+    live('standalone', [
+      [wait(25), { do: 'release', pick: 0 }, wait(10)],
+      [
+        { do: 'change prices', place: 0, percent: 0, inMs: 0 },
+        { do: 'restore', pick: 0 },
+      ],
+      [{ do: 'change prices', place: 0, percent: 100, inMs: day }, wait(40)],
+    ]));
 });
