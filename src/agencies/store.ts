@@ -131,7 +131,7 @@ export async function findAgenciesOf(db: Db | Tx, personId: string, now: Date): 
     .execute();
   return rows.map(({ closedAt, reactivatableUntil, ...row }) => {
     const closure = closedAt && reactivatableUntil ? { closedAt, reactivatableUntil } : null;
-    return { ...row, standing: standingOf({ closure, balanceExhausted: false, switches: [] }, now) };
+    return { ...row, standing: standingOf({ closure, noFundsFrom: null, switches: [] }, now) };
   });
 }
 

@@ -35,7 +35,7 @@ describe('the two windows, just before, exactly at, and after', () => {
     const { reactivatableUntil } = promisesAt(closedAt);
     assert.equal(reactivatableUntil.getTime(), addDays(closedAt, 60).getTime());
     const at = (now: Date) =>
-      standingOf({ closure: { closedAt, reactivatableUntil }, balanceExhausted: false, switches: [] }, now);
+      standingOf({ closure: { closedAt, reactivatableUntil }, noFundsFrom: null, switches: [] }, now);
     assert.deepEqual(
       [-1, 0, 1].map((ms) => at(later(reactivatableUntil, ms))),
       ['canceled', 'purged', 'purged'],
