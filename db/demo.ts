@@ -299,16 +299,21 @@ function periodsOf(start: Date, until: Date, timeZone: string): { begins: Date[]
 async function subscribe(tx: Tx, ownerId: number, plan: Plan, timeZone: string, start: Date, now: Date): Promise<void> {
   const { begins, paidUntil } = periodsOf(start, now, timeZone);
   await tx.insertInto('wallet').values({ ownerId, currency: plan.currency }).execute();
+  await tx.insertInto('subscription').values({ ownerId, planCode: plan.planCode, anchor: start, paidUntil }).execute();
+  const { planCode, version: priceVersion, monthlyFeeMicros: paidMicros, includedMinutes } = plan;
   await tx
-    .insertInto('subscription')
-    .values({
-      ownerId,
-      planCode: plan.planCode,
-      priceVersion: plan.version,
-      includedMinutesLeft: plan.includedMinutes,
-      anchor: start,
-      paidUntil,
-    })
+    .insertInto('subscriptionMonth')
+    .values(
+      begins.map((beganAt, index) => ({
+        ownerId,
+        beganAt,
+        endsAt: begins[index + 1] ?? paidUntil,
+        planCode,
+        priceVersion,
+        paidMicros,
+        includedMinutes,
+      })),
+    )
     .execute();
   await tx
     .insertInto('charge')

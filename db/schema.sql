@@ -437,6 +437,14 @@ create table plan (
   constraint plan_kind_check CHECK ((kind = ANY (ARRAY['standalone'::text, 'agency'::text])))
 );
 
+create table plan_feature (
+  plan_code text not null,
+  feature text not null,
+  constraint plan_feature_pkey PRIMARY KEY (plan_code, feature),
+  constraint plan_feature_plan_code_fkey FOREIGN KEY (plan_code) REFERENCES plan(plan_code),
+  constraint plan_feature_feature_check CHECK ((feature = ANY (ARRAY['toll-free-numbers'::text, 'canadian-numbers'::text, 'number-patterns'::text])))
+);
+
 create table plan_price (
   plan_code text not null,
   version integer not null,
@@ -446,6 +454,9 @@ create table plan_price (
   toll_free_number_micros bigint not null,
   minute_in_micros bigint not null,
   toll_free_minute_in_micros bigint not null,
+  minute_out_micros bigint not null,
+  recording_minute_micros bigint not null,
+  transcription_minute_micros bigint not null,
   included_minutes bigint not null,
   credits_unused_time boolean not null,
   set_at timestamp with time zone not null,
@@ -456,9 +467,12 @@ create table plan_price (
   constraint plan_price_included_minutes_check CHECK ((included_minutes >= 0)),
   constraint plan_price_local_number_micros_check CHECK ((local_number_micros >= 0)),
   constraint plan_price_minute_in_micros_check CHECK ((minute_in_micros >= 0)),
+  constraint plan_price_minute_out_micros_check CHECK ((minute_out_micros >= 0)),
   constraint plan_price_monthly_fee_micros_check CHECK ((monthly_fee_micros >= 0)),
+  constraint plan_price_recording_minute_micros_check CHECK ((recording_minute_micros >= 0)),
   constraint plan_price_toll_free_minute_in_micros_check CHECK ((toll_free_minute_in_micros >= 0)),
-  constraint plan_price_toll_free_number_micros_check CHECK ((toll_free_number_micros >= 0))
+  constraint plan_price_toll_free_number_micros_check CHECK ((toll_free_number_micros >= 0)),
+  constraint plan_price_transcription_minute_micros_check CHECK ((transcription_minute_micros >= 0))
 );
 
 create table posting (
@@ -639,15 +653,29 @@ create table subscription (
   plan_code text not null,
   anchor timestamp with time zone not null,
   paid_until timestamp with time zone not null,
-  price_version integer not null,
-  included_minutes_left bigint not null,
   ended_at timestamp with time zone,
   constraint subscription_pkey PRIMARY KEY (owner_id),
-  constraint subscription_plan_code_fkey FOREIGN KEY (plan_code) REFERENCES plan(plan_code),
-  constraint subscription_plan_code_price_version_fkey FOREIGN KEY (plan_code, price_version) REFERENCES plan_price(plan_code, version),
-  constraint subscription_included_minutes_left_check CHECK ((included_minutes_left >= 0))
+  constraint subscription_plan_code_fkey FOREIGN KEY (plan_code) REFERENCES plan(plan_code)
 );
 CREATE INDEX subscription_due ON public.subscription USING btree (paid_until, owner_id);
+
+create table subscription_month (
+  owner_id bigint not null,
+  began_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  plan_code text not null,
+  price_version integer not null,
+  paid_micros bigint not null,
+  included_minutes bigint not null,
+  included_minutes_used bigint not null default 0,
+  constraint subscription_month_pkey PRIMARY KEY (owner_id, began_at),
+  constraint subscription_month_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES subscription(owner_id),
+  constraint subscription_month_plan_code_price_version_fkey FOREIGN KEY (plan_code, price_version) REFERENCES plan_price(plan_code, version),
+  constraint subscription_month_check CHECK (((included_minutes_used >= 0) AND (included_minutes_used <= included_minutes))),
+  constraint subscription_month_check1 CHECK ((began_at < ends_at)),
+  constraint subscription_month_included_minutes_check CHECK ((included_minutes >= 0)),
+  constraint subscription_month_paid_micros_check CHECK ((paid_micros >= 0))
+);
 
 create table switch (
   account_id bigint not null,

@@ -357,17 +357,6 @@ export async function makeStandalone(tx: Tx, accountId: number): Promise<void> {
   await tx.updateTable('account').set({ agencyId: null, payer: 'own' }).where('accountId', '=', accountId).execute();
 }
 
-/** Of these accounts, those that pay for themselves. */
-export async function findSelfPaying(
-  tx: Tx,
-  accountIds: readonly number[],
-): Promise<{ accountId: number; timeZone: string }[]> {
-  const { rows } = await sql<{ accountId: number; timeZone: string }>`
-    select account_id, time_zone from account where account_id = any (${accountIds}::bigint[]) and payer = 'own' order by account_id
-  `.execute(tx);
-  return rows;
-}
-
 /** Ends a closure by reactivating: the row stays, as history. */
 export async function endClosure(tx: Tx, accountId: number, closureId: number, by: string, now: Date): Promise<void> {
   await tx

@@ -201,14 +201,12 @@ function comingCharges({ account, closure, renewals, subscription }: BillingFact
   if (closure) return { soonest: [], count: 0, monthlyMicros: 0n };
   const named = (each: Renewal) => `Number ${formatPhone(each.phoneNumber)}${account ? '' : `, ${each.accountName}`}`;
   const charges: ComingCharge[] = renewals.soonest.map((each) => ({ ...each, what: named(each) }));
-  if (subscription) {
-    const { name, monthlyFeeMicros } = subscription.nextPlan;
-    charges.push({ what: `${name} plan`, at: subscription.paidUntil, amountMicros: monthlyFeeMicros });
-  }
+  const month = subscription?.next;
+  if (month) charges.push({ what: `${month.plan.name} plan`, at: month.from, amountMicros: month.amountMicros });
   return {
     soonest: charges.toSorted((a, b) => a.at.getTime() - b.at.getTime()),
-    count: renewals.numbers + (subscription ? 1 : 0),
-    monthlyMicros: renewals.sumMicros + (subscription?.nextPlan.monthlyFeeMicros ?? 0n),
+    count: renewals.numbers + (month ? 1 : 0),
+    monthlyMicros: renewals.sumMicros + (month?.amountMicros ?? 0n),
   };
 }
 

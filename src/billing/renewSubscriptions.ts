@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../platform/db.ts';
 import { record } from '../platform/operation.ts';
-import { dueMonths } from '../rules/charging.ts';
+import { subscriptionMonths } from '../rules/charging.ts';
 import { eachLane } from './eachLane.ts';
 import {
   beginMonths,
@@ -10,7 +10,6 @@ import {
   findDueSubscriptions,
   holdForBilling,
   type Lane,
-  pricesAt,
   recordCharges,
   takeLane,
 } from './store.ts';
@@ -48,23 +47,10 @@ export async function renewDue(tx: Tx, ownerIds: readonly number[], now: Date): 
   if (ownerIds.length === 0) return 0;
   await holdForBilling(tx, ownerIds, now);
   const prices = await findAllPrices(tx);
-  const months = (await findDueSubscriptions(tx, ownerIds, now)).flatMap((due) => {
-    const { begins, paidUntil } = dueMonths(due, due.timeZone, due.closedAt, now);
-    if (begins.length === 0) return [];
-    const planAt = (moment: Date) => pricesAt(prices, due.planCode, moment);
-    return [
-      {
-        ownerId: due.ownerId,
-        plan: planAt(begins.at(-1)!),
-        paidUntil,
-        charges: begins.map((from) => subscriptionCharge(due.ownerId, planAt(from), from)),
-      },
-    ];
-  });
-  const charged = await recordCharges(
-    tx,
-    months.flatMap((each) => each.charges),
+  const months = (await findDueSubscriptions(tx, ownerIds, now)).flatMap((due) =>
+    subscriptionMonths(due, prices, now).map((month) => ({ ...month, ownerId: due.ownerId })),
   );
-  await beginMonths(tx, months);
+  const charged = await recordCharges(tx, months.map(subscriptionCharge));
+  await beginMonths(tx, months, charged);
   return charged.length;
 }

@@ -3,7 +3,9 @@ import type { Fates } from '../rules/retention.ts';
 export const fates: Fates = {
   plan: { fate: 'kept', why: 'A price list; it says nothing of anybody.' },
   plan_price: { fate: 'kept', why: 'A price list; it says nothing of anybody.' },
+  plan_feature: { fate: 'kept', why: 'What plans offer; it says nothing of anybody.' },
   subscription: { fate: 'purged' },
+  subscription_month: { fate: 'purged' },
   wallet: { fate: 'kept', why: 'What is left in it is still owed.' },
   charge: {
     fate: 'blanked',

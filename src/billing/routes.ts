@@ -72,9 +72,9 @@ async function ledgerOf(house: House, ownerId: number) {
 async function comingOf(house: House, owner: { accountId: number } | { agencyId: number }) {
   const subscription = await findSubscription(house.db, 'accountId' in owner ? owner.accountId : owner.agencyId);
   const { soonest, sumMicros } = await findRenewals(house.db, owner, linesMax);
-  const feeMicros = subscription?.nextPlan.monthlyFeeMicros ?? 0n;
+  const month = subscription?.next;
   const charges = [
-    ...(subscription ? [{ what: 'subscription', at: subscription.paidUntil, amountMicros: feeMicros }] : []),
+    ...(month ? [{ what: 'subscription', at: month.from, amountMicros: month.amountMicros }] : []),
     ...soonest.map((each) => ({ what: each.phoneNumber, at: each.at, amountMicros: each.amountMicros })),
   ];
   return {
@@ -82,7 +82,7 @@ async function comingOf(house: House, owner: { accountId: number } | { agencyId:
     next_charges: charges
       .toSorted((a, b) => a.at.getTime() - b.at.getTime())
       .map(({ what, at, amountMicros }) => ({ what, at, cents: Number(toCents(amountMicros)) })),
-    monthly_cents: Number(toCents(sumMicros + feeMicros)),
+    monthly_cents: Number(toCents(sumMicros + (month?.amountMicros ?? 0n))),
   };
 }
 

@@ -33,21 +33,21 @@ interface OngoingChargesProps {
 /** How much goes on being charged, to whom, and when next. */
 export function OngoingCharges({ ongoing, payerName, usage, currency, timeZone }: OngoingChargesProps) {
   const { subscription, renewals } = ongoing;
-  const [next] = renewals.soonest;
+  const [renewal] = renewals.soonest;
   const show = (date: Date) => <Moment at={date} text={formatMoment(date, timeZone)} />;
   const parts: ComponentChildren[] = [];
-  if (subscription) {
+  if (subscription?.next) {
     parts.push(
       <>
-        {formatMoney(subscription.nextPlan.monthlyFeeMicros, currency)} for the plan on {show(subscription.paidUntil)}
+        {formatMoney(subscription.next.amountMicros, currency)} for the plan on {show(subscription.next.from)}
       </>,
     );
   }
-  if (next) {
+  if (renewal) {
     const numbers = renewals.numbers === 1 ? '1 number' : `${renewals.numbers} numbers`;
     parts.push(
       <>
-        {formatMoney(renewals.sumMicros, currency)} a month for {numbers} (next on {show(next.at)})
+        {formatMoney(renewals.sumMicros, currency)} a month for {numbers} (next on {show(renewal.at)})
       </>,
     );
   }

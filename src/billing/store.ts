@@ -1,98 +1,86 @@
 import { sql } from 'kysely';
 import { closings } from '../accounts/store.ts';
 import type { Db, Tx } from '../platform/db.ts';
+import { type Month, numberMonths, type PaidByMonth, type PaidMonth, subscriptionMonths } from '../rules/charging.ts';
+import { type Plan, pricesAt } from '../rules/plans.ts';
 import type { Place } from '../web/paging.ts';
 import { followBalances } from './dunning/followBalances.ts';
 
-/** What a plan costs from a moment on; versions follow each other, and a month that runs keeps its own. */
-export interface Prices {
-  version: number;
-  effectiveFrom: Date;
-  monthlyFeeMicros: bigint;
-  localNumberMicros: bigint;
-  tollFreeNumberMicros: bigint;
-  minuteInMicros: bigint;
-  tollFreeMinuteInMicros: bigint;
-  /** Minutes of calls that each month brings along. */
-  includedMinutes: number;
-  /** Whether a closing gives back what is left of the month that was paid. */
-  creditsUnusedTime: boolean;
-}
+export type { Plan, Prices } from '../rules/plans.ts';
 
-/** A plan with the prices of one moment. */
-export interface Plan extends Prices {
-  planCode: string;
-  name: string;
-  kind: 'standalone' | 'agency';
-  currency: string;
-}
-
-const planAt = (moment: ReturnType<typeof sql>) => sql`
-  select p.plan_code, p.name, p.kind, p.currency, r.version, r.effective_from, r.monthly_fee_micros, r.local_number_micros,
-         r.toll_free_number_micros, r.minute_in_micros, r.toll_free_minute_in_micros, r.included_minutes, r.credits_unused_time
-    from plan p
-    join lateral (select * from plan_price where plan_code = p.plan_code and effective_from <= ${moment}
-                   order by effective_from desc limit 1) r on true`;
+const priced = sql`
+  p.plan_code, p.name, p.kind, p.currency, r.version, r.effective_from, r.monthly_fee_micros, r.local_number_micros,
+  r.toll_free_number_micros, r.minute_in_micros, r.toll_free_minute_in_micros, r.minute_out_micros, r.recording_minute_micros,
+  r.transcription_minute_micros, r.included_minutes, r.credits_unused_time`;
 
 /** The plans that are offered, with the prices of a moment. */
 export async function findPlans(db: Db | Tx, now: Date): Promise<Plan[]> {
-  const { rows } = await sql<Plan>`${planAt(sql`${now}::timestamptz`)} order by p.position`.execute(db);
-  return rows;
-}
-
-/** Every version of every plan's prices: a billing run looks up thousands of moments in it. */
-export async function findAllPrices(db: Db | Tx): Promise<Plan[]> {
   const { rows } = await sql<Plan>`
-    select p.plan_code, p.name, p.kind, p.currency, r.version, r.effective_from, r.monthly_fee_micros, r.local_number_micros,
-           r.toll_free_number_micros, r.minute_in_micros, r.toll_free_minute_in_micros, r.included_minutes, r.credits_unused_time
-      from plan p join plan_price r using (plan_code)
-     order by p.plan_code, r.effective_from desc
+    select ${priced}
+      from plan p
+      join lateral (select * from plan_price where plan_code = p.plan_code and effective_from <= ${now}
+                     order by effective_from desc limit 1) r on true
+     order by p.position
   `.execute(db);
   return rows;
 }
 
-export interface Subscription {
+/** Every version of every plan's prices, the newest first: a billing run looks up thousands of moments in it. */
+export async function findAllPrices(db: Db | Tx): Promise<Plan[]> {
+  const { rows } = await sql<Plan>`
+    select ${priced} from plan p join plan_price r using (plan_code) order by p.plan_code, r.effective_from desc
+  `.execute(db);
+  return rows;
+}
+
+/** A subscription as its months are counted. */
+export interface CountedSubscription extends PaidByMonth {
   ownerId: number;
-  /** With the prices of the month that runs: they hold for its calls, and for numbers bought in it. */
+}
+
+const counted = sql`
+  select s.owner_id, s.plan_code, coalesce(a.time_zone, g.time_zone) as time_zone, s.anchor, s.paid_until,
+         (select min(c.closed_at) from ${closings} c where c.owner_id = s.owner_id and c.reactivated_at is null) as ended_at
+    from subscription s
+    left join account a on a.account_id = s.owner_id
+    left join agency g on g.agency_id = s.owner_id`;
+
+export interface Subscription extends CountedSubscription {
+  /** With the prices of the month that was charged last: they hold for its calls. */
   plan: Plan;
   /** With the prices of the month that comes next, at `paidUntil`. */
   nextPlan: Plan;
-  anchor: Date;
-  paidUntil: Date;
-  includedMinutesLeft: number;
+  /** What is charged next, as the billing run will charge it; null once it is canceled. */
+  next: Month | null;
 }
 
 /** The subscription of an agency or of an account that pays for itself; null for a sub-account that its agency pays. */
 export async function findSubscription(db: Db | Tx, ownerId: number): Promise<Subscription | null> {
-  const { rows } = await sql<Omit<Subscription, 'plan' | 'nextPlan'> & { priceVersion: number; planCode: string }>`
-    select owner_id, plan_code, price_version, anchor, paid_until, included_minutes_left
-      from subscription where owner_id = ${ownerId} and ended_at is null
+  const { rows } = await sql<CountedSubscription & { monthPlan: string; monthVersion: number }>`
+    select counted.*, m.plan_code as month_plan, m.price_version as month_version
+      from (${counted} where s.owner_id = ${ownerId} and s.ended_at is null) counted
+      join lateral (select plan_code, price_version from subscription_month where owner_id = counted.owner_id
+                     order by began_at desc limit 1) m on true
   `.execute(db);
   const [row] = rows;
   if (!row) return null;
-  const { priceVersion, planCode, ...subscription } = row;
-  const prices = (await findAllPrices(db)).filter((each) => each.planCode === planCode);
+  const { monthPlan, monthVersion, ...subscription } = row;
+  const prices = await findAllPrices(db);
   return {
     ...subscription,
-    plan: prices.find((each) => each.version === priceVersion)!,
-    nextPlan: pricesAt(prices, planCode, subscription.paidUntil),
+    plan: versionOf(prices, monthPlan, monthVersion),
+    nextPlan: pricesAt(prices, subscription.planCode, subscription.paidUntil),
+    next: subscriptionMonths(subscription, prices, subscription.paidUntil)[0] ?? null,
   };
 }
 
-/** The prices of a plan that hold at a moment, of those that `findAllPrices` gave (the newest first). */
-export function pricesAt(prices: readonly Plan[], planCode: string, moment: Date): Plan {
-  return prices.find((each) => each.planCode === planCode && each.effectiveFrom <= moment)!;
-}
-
-/** The plan of whoever pays, with the prices of its month that runs: calls cost that. */
-export async function findRunningPlan(db: Db | Tx, payerId: number): Promise<Plan> {
-  return (await mustFindSubscription(db, payerId)).plan;
-}
+const versionOf = (prices: readonly Plan[], planCode: string, version: number): Plan =>
+  prices.find((each) => each.planCode === planCode && each.version === version)!;
 
 /** The plan of whoever pays, with the prices of this moment: a month that begins now costs that. */
 export async function findPlanNow(db: Db | Tx, payerId: number, now: Date): Promise<Plan> {
-  const { plan } = await mustFindSubscription(db, payerId);
-  return pricesAt(await findAllPrices(db), plan.planCode, now);
+  const { planCode } = await mustFindSubscription(db, payerId);
+  return pricesAt(await findAllPrices(db), planCode, now);
 }
 
 async function mustFindSubscription(db: Db | Tx, payerId: number): Promise<Subscription> {
@@ -101,46 +89,104 @@ async function mustFindSubscription(db: Db | Tx, payerId: number): Promise<Subsc
   return subscription;
 }
 
+/**
+ * The month of whoever pays that holds a moment, with what it began with. A month whose renewal is late is worked out ahead; before
+ * the first and between two it is the one that was nearest.
+ */
+export async function findMonthAt(db: Db | Tx, payerId: number, moment: Date): Promise<PaidMonth> {
+  const { rows } = await sql<Omit<PaidMonth, 'plan'> & { planCode: string; priceVersion: number }>`
+    select began_at as "from", ends_at as until, plan_code, price_version, paid_micros, included_minutes,
+           least(included_minutes, included_minutes_used + (
+             select coalesce(sum(c.quantity), 0)::bigint from charge c
+              where c.payer_id = m.owner_id and c.settled_at is null and c.cause = 'call' and c.at >= m.began_at and c.at < m.ends_at
+           )) as used_minutes
+      from subscription_month m
+     where owner_id = ${payerId}
+     order by began_at <= ${moment} desc, case when began_at <= ${moment} then began_at end desc, began_at
+     limit 1
+  `.execute(db);
+  const prices = await findAllPrices(db);
+  const [row] = rows;
+  if (!row || row.until <= moment) {
+    const subscription = await mustFindSubscription(db, payerId);
+    const late = subscriptionMonths({ ...subscription, endedAt: null }, prices, moment).at(-1);
+    if (late) {
+      const { amountMicros, ...month } = late;
+      return { ...month, paidMicros: amountMicros, includedMinutes: month.plan.includedMinutes, usedMinutes: 0 };
+    }
+  }
+  const { planCode, priceVersion, ...month } = row!;
+  return { ...month, plan: versionOf(prices, planCode, priceVersion) };
+}
+
+/** Those of some owners that have a subscription of their own. */
+export async function findSubscribers(db: Db | Tx, ownerIds: readonly number[]): Promise<number[]> {
+  const { rows } = await sql<{ ownerId: number }>`
+    select owner_id from subscription where owner_id = any (${ownerIds}::bigint[]) and ended_at is null order by owner_id
+  `.execute(db);
+  return rows.map((row) => row.ownerId);
+}
+
+/** Starts a subscription; its first month is begun by `beginMonths`. */
 export async function recordSubscription(
   tx: Tx,
-  subscription: { ownerId: number; plan: Plan; anchor: Date; paidUntil: Date },
+  subscription: { ownerId: number; planCode: string; anchor: Date },
 ): Promise<void> {
-  const { ownerId, plan, anchor, paidUntil } = subscription;
-  const { planCode, version: priceVersion, includedMinutes: includedMinutesLeft } = plan;
+  const { anchor } = subscription;
   await tx
     .insertInto('subscription')
-    .values({ ownerId, planCode, priceVersion, includedMinutesLeft, anchor, paidUntil })
+    .values({ ...subscription, paidUntil: anchor })
     .execute();
 }
 
-/** Begins a month of a subscription at the prices that hold at its beginning. */
-export async function beginMonth(
+/** A month of a subscription that begins, with what is charged for it. */
+export interface NewMonth extends Month {
+  ownerId: number;
+}
+
+/** Names the charge of a month. */
+export const monthKey = ({ from }: Pick<NewMonth, 'from'>): string => `subscription from ${from.toISOString()}`;
+
+/**
+ * Writes the months of subscriptions that began, and moves their paid time on to the end of the last. One whose charge was refused,
+ * since it would lie inside a closure, is passed over.
+ */
+export async function beginMonths(
   tx: Tx,
-  ownerId: number,
-  month: { plan: Plan; paidUntil: Date; anchor?: Date },
+  months: readonly NewMonth[],
+  charged: readonly { ownerId: number; causeKey: string }[],
+  anchor?: Date,
 ): Promise<void> {
-  const { plan, paidUntil, anchor } = month;
-  await tx
-    .updateTable('subscription')
-    .set({
-      planCode: plan.planCode,
-      priceVersion: plan.version,
-      includedMinutesLeft: plan.includedMinutes,
-      paidUntil,
-      ...(anchor ? { anchor } : {}),
-    })
-    .where('ownerId', '=', ownerId)
-    .execute();
+  const each = <Value>(value: (month: NewMonth) => Value) => months.map(value);
+  const written = new Set(charged.map(({ ownerId, causeKey }) => `${ownerId} ${causeKey}`));
+  const isCharged = (month: NewMonth) => written.has(`${month.ownerId} ${monthKey(month)}`);
+  await sql`
+    with begun as (
+      select * from unnest(${each((one) => one.ownerId)}::bigint[], ${each((one) => one.from)}::timestamptz[],
+                           ${each((one) => one.until)}::timestamptz[], ${each((one) => one.plan.planCode)}::text[],
+                           ${each((one) => one.plan.version)}::integer[], ${each((one) => one.amountMicros)}::bigint[],
+                           ${each((one) => one.plan.includedMinutes)}::bigint[], ${each(isCharged)}::boolean[])
+             m (owner_id, began_at, ends_at, plan_code, price_version, paid_micros, included_minutes, is_charged)
+    ), moved as (
+      update subscription s
+         set paid_until = m.paid_until, anchor = coalesce(${anchor ?? null}::timestamptz, s.anchor)
+        from (select owner_id, max(ends_at) as paid_until from begun group by owner_id) m
+       where s.owner_id = m.owner_id
+    )
+    insert into subscription_month (owner_id, began_at, ends_at, plan_code, price_version, paid_micros, included_minutes)
+    select owner_id, began_at, ends_at, plan_code, price_version, paid_micros, included_minutes from begun where is_charged
+  `.execute(tx);
 }
 
-/** What a number's month costs that begins at `at`: a matter of the plan of its payer then. For a `from`, beside `tracking_number n`. */
-export const numberPrice = (payerId: ReturnType<typeof sql>, at: ReturnType<typeof sql>) => sql`
-  lateral (
-    select case n.kind when 'tollfree' then p.toll_free_number_micros else p.local_number_micros end as monthly_price_micros
-      from subscription s join plan_price p using (plan_code)
-     where s.owner_id = ${payerId} and p.effective_from <= ${at}
-     order by p.effective_from desc
-     limit 1)`;
+/** Ends the month that runs, and with it the paid time. */
+export async function endMonth(tx: Tx, ownerId: number, endsAt: Date): Promise<void> {
+  await sql`
+    with cut as (
+      update subscription_month set ends_at = ${endsAt} where owner_id = ${ownerId} and ends_at > ${endsAt}
+    )
+    update subscription set paid_until = ${endsAt} where owner_id = ${ownerId}
+  `.execute(tx);
+}
 
 /** The next month of a number, charged when it begins. */
 export interface Renewal {
@@ -159,43 +205,67 @@ export interface Renewals {
   sumMicros: bigint;
 }
 
+type CountedNumber = PaidByMonth & { kind: 'local' | 'tollfree' };
+
+/** What is charged next for a number, as the billing run will charge it. */
+export function nextOfNumber(number: CountedNumber, prices: readonly Plan[]): Month {
+  return numberMonths({ ...number, endedAt: null }, prices, number.paidUntil)[0]!;
+}
+
 /**
  * The numbers that an owner is charged for: an account's own (or one of them), or those of all accounts that an agency pays for. What is
  * released, or belongs to a canceled account, costs nothing more.
  */
 export async function findRenewals(db: Db | Tx, owner: RenewalsOwner, limit: number): Promise<Renewals> {
+  const prices = await findAllPrices(db);
   const whose =
     'accountId' in owner
       ? sql`a.account_id = ${owner.accountId}
             and n.tracking_number_id = coalesce(${owner.trackingNumberId ?? null}::bigint, n.tracking_number_id)`
       : sql`a.agency_id = ${owner.agencyId} and a.payer = 'agency'`;
-  const { rows } = await sql<Renewal & { numbers: number; sumMicros: bigint }>`
-    select a.name as account_name, n.phone_number, n.paid_until as at, price.monthly_price_micros as amount_micros,
-           count(*) over () as numbers, sum(price.monthly_price_micros) over () as sum_micros
+  const charged = sql`
       from account a
       join tracking_number n on n.account_id = a.account_id and n.paid_until is not null
-      join ${numberPrice(sql`case a.payer when 'own' then a.account_id else a.agency_id end`, sql`n.paid_until`)} price on true
+      join subscription s on s.owner_id = case a.payer when 'own' then a.account_id else a.agency_id end
      where ${whose}
        and not exists (select from ${closings} c where c.owner_id = a.account_id and c.reactivated_at is null)
        and not exists (
          select from release l
-          where l.account_id = n.account_id and l.tracking_number_id = n.tracking_number_id and l.restored_at is null)
+          where l.account_id = n.account_id and l.tracking_number_id = n.tracking_number_id and l.restored_at is null)`;
+  const counted = sql`n.kind, s.plan_code, n.renewal_anchor as anchor, n.paid_until, a.time_zone, null::timestamptz as ended_at`;
+  const { rows: soonest } = await sql<CountedNumber & { accountName: string; phoneNumber: string }>`
+    select a.name as account_name, n.phone_number, ${counted} ${charged}
      order by n.paid_until, n.account_id, n.tracking_number_id
      limit ${limit}
   `.execute(db);
-  const { numbers, sumMicros } = rows[0] ?? { numbers: 0, sumMicros: 0n };
-  return { soonest: rows, numbers, sumMicros };
+  // Numbers of one kind cost the same between two changes of prices: one of each stands for all.
+  const changes = [...new Set(prices.map((each) => each.effectiveFrom.getTime()))].toSorted((a, b) => a - b);
+  const { rows: alike } = await sql<CountedNumber & { numbers: number }>`
+    select kind, plan_code, min(paid_until) as anchor, min(paid_until) as paid_until, 'UTC' as time_zone,
+           null::timestamptz as ended_at, count(*) as numbers
+      from (select ${counted} ${charged}) each_number
+     group by kind, plan_code, width_bucket(paid_until, ${changes.map((each) => new Date(each))}::timestamptz[])
+  `.execute(db);
+  return {
+    soonest: soonest.map((number) => {
+      const { from: at, amountMicros } = nextOfNumber(number, prices);
+      return { accountName: number.accountName, phoneNumber: number.phoneNumber, at, amountMicros };
+    }),
+    numbers: alike.reduce((sum, each) => sum + each.numbers, 0),
+    sumMicros: alike.reduce((sum, each) => sum + nextOfNumber(each, prices).amountMicros * BigInt(each.numbers), 0n),
+  };
 }
 
-/** A subscription whose paid time is over, outside any closure. */
-export interface DueSubscription {
-  ownerId: number;
-  planCode: string;
-  timeZone: string;
-  anchor: Date;
-  paidUntil: Date;
-  /** When its owner was canceled, if it is: the months that began before are owed. */
-  closedAt: Date | null;
+/** The subscriptions of owners that are held, with a month to charge: what has changed meanwhile is seen. */
+export async function findDueSubscriptions(
+  tx: Tx,
+  ownerIds: readonly number[],
+  now: Date,
+): Promise<CountedSubscription[]> {
+  const { rows } = await sql<CountedSubscription>`
+    ${counted} where s.owner_id = any (${ownerIds}::bigint[]) and s.paid_until <= ${now} and s.ended_at is null
+  `.execute(tx);
+  return rows;
 }
 
 /** Where the search for what is due goes on. */
@@ -224,35 +294,6 @@ export async function findDueOwners(
      limit ${limit}
   `.execute(db);
   return rows;
-}
-
-/** The same owners once they are held: what has changed meanwhile is seen. */
-export async function findDueSubscriptions(tx: Tx, ownerIds: readonly number[], now: Date): Promise<DueSubscription[]> {
-  const { rows } = await sql<DueSubscription>`
-    select s.owner_id, s.plan_code, coalesce(a.time_zone, g.time_zone) as time_zone, s.anchor, s.paid_until,
-           (select min(c.closed_at) from ${closings} c where c.owner_id = s.owner_id and c.reactivated_at is null) as closed_at
-      from subscription s
-      left join account a on a.account_id = s.owner_id
-      left join agency g on g.agency_id = s.owner_id
-     where s.owner_id = any (${ownerIds}::bigint[]) and s.paid_until <= ${now} and s.ended_at is null
-  `.execute(tx);
-  return rows;
-}
-
-/** Moves subscriptions on into the month that was charged last, each at the prices of its beginning. */
-export async function beginMonths(
-  tx: Tx,
-  months: readonly { ownerId: number; plan: Plan; paidUntil: Date }[],
-): Promise<void> {
-  await sql`
-    update subscription s
-       set paid_until = m.paid_until, price_version = m.price_version, included_minutes_left = m.included_minutes
-      from unnest(${months.map((each) => each.ownerId)}::bigint[], ${months.map((each) => each.paidUntil)}::timestamptz[],
-                  ${months.map((each) => each.plan.version)}::integer[],
-                  ${months.map((each) => each.plan.includedMinutes)}::bigint[])
-             m (owner_id, paid_until, price_version, included_minutes)
-     where s.owner_id = m.owner_id
-  `.execute(tx);
 }
 
 /** One of the parts that a billing run is cut into by owner, so that several workers share it. */
@@ -357,18 +398,46 @@ export async function findUnsettled(db: Db | Tx, lane: Lane, after: number, limi
  * Settles charges into the paying wallets, in one statement: a posting for each subscription and number, one for an account's
  * calls of this time. A posting bears the moment of its newest charge, so it can't lie inside a closure either. Charges are
  * taken before wallets, everywhere. Answers with how many were settled.
+ *
+ * Calls take what is left of the minutes that their month includes, in the order in which they were rated, so that it does not
+ * matter when this is done; one at a time for each payer (`takeLane`). A call waits for its month to be charged.
  */
 export async function settle(tx: Tx, which: ReturnType<typeof sql>, now: Date): Promise<number> {
   const { rows } = await sql<{ settled: number }>`
     with taken as (
-      update charge set settled_at = ${now} where settled_at is null and ${which}
+      update charge c set settled_at = ${now}
+       where settled_at is null and ${which}
+         and not (cause = 'call' and exists (select from subscription s where s.owner_id = c.payer_id and s.paid_until <= c.at))
+      returning payer_id, owner_id, charge_id, cause, at, amount_micros, description, tracking_number_id, call_id, quantity, unit_micros
+    ), asked as (
+      select t.*, m.began_at, m.included_minutes - m.included_minutes_used as left_minutes,
+             sum(t.quantity) over (partition by m.owner_id, m.began_at order by t.charge_id) - t.quantity as before_minutes
+        from taken t
+        join subscription_month m on m.owner_id = t.payer_id and m.began_at <= t.at and t.at < m.ends_at
+       where t.cause = 'call' and m.included_minutes_used < m.included_minutes
+    ), given as (
+      select *, least(quantity, left_minutes - before_minutes)::bigint as minutes from asked where before_minutes < left_minutes
+    ), used as (
+      update subscription_month m set included_minutes_used = m.included_minutes_used + g.minutes
+        from (select payer_id, began_at, sum(minutes)::bigint as minutes from given group by payer_id, began_at) g
+       where m.owner_id = g.payer_id and m.began_at = g.began_at
+    ), credited as (
+      insert into charge (owner_id, cause, cause_key, at, description, tracking_number_id, quantity, unit_micros, amount_micros,
+                          payer_id, settled_at)
+      select owner_id, 'included-minutes', 'included in call ' || call_id, at, 'Included in the plan, ' || minutes || ' min',
+             tracking_number_id, minutes, -unit_micros, -unit_micros * minutes, payer_id, ${now}
+        from given
+       order by charge_id
       returning payer_id, owner_id, charge_id, cause, at, amount_micros, description
     ), line as (
       select payer_id, owner_id, cause, max(at) as at, max(charge_id) as newest, sum(amount_micros)::bigint as amount_micros,
-             case count(*) when 1 then min(description) else count(*) || ' calls' end as description
-        from taken
+             case count(*) when 1 then min(description)
+                  else case cause when 'call' then count(*) || ' calls' else 'Included in the plan, ' || count(*) || ' calls' end
+             end as description
+        from (select payer_id, owner_id, charge_id, cause, at, amount_micros, description from taken
+              union all select * from credited) each
        where amount_micros <> 0
-       group by payer_id, owner_id, cause, case cause when 'call' then 0 else charge_id end
+       group by payer_id, owner_id, cause, case when cause in ('call', 'included-minutes') then 0 else charge_id end
     ), posted as (
       insert into posting (owner_id, at, debit, credit, amount_micros, cause, cause_key, description)
       select payer_id, at, case when amount_micros > 0 then 'wallet' else 'revenue' end,

@@ -1,18 +1,18 @@
 import type { Tx } from '../platform/db.ts';
-import { renewalAtReturn } from '../rules/charging.ts';
+import { firstMonth, type Month, monthAtReturn } from '../rules/charging.ts';
 import { Refused } from '../rules/decision.ts';
-import { addMonths } from '../rules/time.ts';
 import { settleCharges } from './settle.ts';
 import {
-  beginMonth,
+  beginMonths,
   findAllPrices,
   findPlans,
   findSubscription,
   lockWallet,
+  monthKey,
   type NewCharge,
+  type NewMonth,
   type Plan,
-  pricesAt,
-  recordCharge,
+  recordCharges,
   recordSubscription,
 } from './store.ts';
 
@@ -26,37 +26,36 @@ export async function openSubscription(
   const plan = (await findPlans(tx, now)).find((each) => each.planCode === planCode && each.kind === owner.kind);
   if (!plan) throw new Refused({ code: 'invalid-input', fields: { plan: 'Choose one of the plans offered.' } });
   await lockWallet(tx, owner.ownerId, plan.currency);
-  const paidUntil = addMonths(now, 1, owner.timeZone);
-  await recordSubscription(tx, { ownerId: owner.ownerId, plan, anchor: now, paidUntil });
-  await chargeSubscription(tx, owner.ownerId, plan, now);
+  await recordSubscription(tx, { ownerId: owner.ownerId, planCode, anchor: now });
+  await beginAnew(tx, owner.ownerId, firstMonth({ ...owner, planCode }, await findAllPrices(tx), now));
 }
 
-/** One month's fee that begins at `from`. */
-export function subscriptionCharge(ownerId: number, plan: Plan, from: Date): NewCharge {
+/** One month's fee, as it is charged when the month begins. */
+export function subscriptionCharge(month: NewMonth): NewCharge {
+  const { ownerId, plan, from, amountMicros } = month;
   return {
     ownerId,
     cause: 'subscription',
-    causeKey: `subscription from ${from.toISOString()}`,
+    causeKey: monthKey(month),
     at: from,
     description: `${plan.name} plan, one month`,
-    unitMicros: plan.monthlyFeeMicros,
+    unitMicros: amountMicros,
     payerId: ownerId,
   };
 }
 
-async function chargeSubscription(tx: Tx, ownerId: number, plan: Plan, from: Date): Promise<void> {
-  await recordCharge(tx, subscriptionCharge(ownerId, plan, from));
-  await settleCharges(tx, ownerId, ownerId, from);
+/** Begins counting with a month: it is charged at once. */
+async function beginAnew(tx: Tx, ownerId: number, month: Month): Promise<void> {
+  const begun = { ...month, ownerId };
+  await beginMonths(tx, [begun], await recordCharges(tx, [subscriptionCharge(begun)]), month.from);
+  await settleCharges(tx, ownerId, ownerId, month.from);
 }
 
-/** The subscription at reactivation: free inside the month already paid, else a new month from now, charged now. */
-export async function resumeSubscription(tx: Tx, ownerId: number, timeZone: string, now: Date): Promise<bigint> {
+/** The subscription at reactivation: free inside the time already paid, else a new month from now, charged now. */
+export async function resumeSubscription(tx: Tx, ownerId: number, now: Date): Promise<bigint> {
   const subscription = await findSubscription(tx, ownerId);
-  if (!subscription) return 0n;
-  const plan = pricesAt(await findAllPrices(tx), subscription.plan.planCode, now);
-  const renewal = renewalAtReturn(subscription.paidUntil, plan.monthlyFeeMicros, timeZone, now);
-  if (!renewal.anewFrom) return 0n;
-  await beginMonth(tx, ownerId, { plan, paidUntil: renewal.paidUntil, anchor: renewal.anewFrom });
-  await chargeSubscription(tx, ownerId, plan, now);
-  return renewal.priceMicros;
+  const month = subscription && monthAtReturn(subscription, await findAllPrices(tx), now);
+  if (!month) return 0n;
+  await beginAnew(tx, ownerId, month);
+  return month.amountMicros;
 }

@@ -1,10 +1,11 @@
-import { findRunningPlan, recordCharge } from '../billing/store.ts';
+import { findMonthAt, recordCharge } from '../billing/store.ts';
 import type { Tx } from '../platform/db.ts';
 import type { House } from '../platform/house.ts';
 import { tellOwner } from '../platform/live.ts';
 import { record } from '../platform/operation.ts';
 import { type CallEvent, type CallState, foldCall } from '../rules/calls.ts';
 import { rateCall } from '../rules/charging.ts';
+import { minutePrice } from '../rules/plans.ts';
 import {
   findClosingAfter,
   findEvents,
@@ -38,13 +39,12 @@ export async function followCall(
   });
 }
 
-/** Charges a call whose talk is over, once; a call in progress at a closing up to the closing. */
+/** Charges a call whose talk is over, once, at the prices of the month that holds its answer; a call in progress at a closing up to the closing. */
 async function chargeCall(tx: Tx, call: LoggedCall, state: CallState): Promise<void> {
   if (!state.answeredAt || state.talkSeconds === null) return;
-  const plan = await findRunningPlan(tx, call.payerId);
-  const minuteMicros = call.numberKind === 'tollfree' ? plan.tollFreeMinuteInMicros : plan.minuteInMicros;
   const charge = rateCall(state, await findClosingAfter(tx, call.accountId, state.answeredAt));
   if (!charge) return;
+  const { plan } = await findMonthAt(tx, call.payerId, charge.at);
   await recordCharge(tx, {
     ownerId: call.accountId,
     cause: 'call',
@@ -54,7 +54,7 @@ async function chargeCall(tx: Tx, call: LoggedCall, state: CallState): Promise<v
     callId: call.callId,
     trackingNumberId: call.trackingNumberId,
     quantity: charge.minutes,
-    unitMicros: minuteMicros,
+    unitMicros: minutePrice(plan, call.numberKind),
     payerId: call.payerId,
   });
 }

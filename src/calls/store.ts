@@ -162,7 +162,7 @@ export interface LoggedCall {
   answeredAt: Date | null;
   payerId: number;
   trackingNumberId: number;
-  numberKind: string;
+  numberKind: 'local' | 'tollfree';
 }
 
 /** Locks a call, found by our id or by the carrier's. Events of one call stand in line here. */
@@ -194,7 +194,7 @@ export async function lockCall(
   )
     .forUpdate('c')
     .executeTakeFirst();
-  return row ?? null;
+  return row ? { ...row, numberKind: row.numberKind as LoggedCall['numberKind'] } : null;
 }
 
 /** Keeps an event once; false when we had it. */

@@ -1,6 +1,7 @@
 import { findMembers } from '../accounts/store.ts';
 import { findAgency } from '../agencies/store.ts';
 import { findBalance, findRenewals, findSubscription } from '../billing/store.ts';
+import { findUnusedTime } from '../billing/unusedTime.ts';
 import type { Db, Tx } from '../platform/db.ts';
 import { hashOf } from '../platform/ids.ts';
 import { type AgencyClosingPlan, agencyPlanTerms, planAgencyClosing, type StandingCharge } from '../rules/closing.ts';
@@ -37,6 +38,7 @@ export async function offerAgencyClosing(
       })),
       availableMicros,
       charges: await findStandingCharges(db, agencyId),
+      unusedTime: await findUnusedTime(db, agencyId, now),
     },
     now,
   );
@@ -46,19 +48,11 @@ export async function offerAgencyClosing(
 }
 
 async function findStandingCharges(db: Db | Tx, agencyId: number): Promise<StandingCharge[]> {
-  const subscription = await findSubscription(db, agencyId);
+  const next = (await findSubscription(db, agencyId))?.next;
   const { soonest, numbers, sumMicros } = await findRenewals(db, { agencyId }, 1);
-  const [next] = soonest;
+  const [first] = soonest;
   return [
-    ...(subscription
-      ? [
-          {
-            what: `${subscription.plan.name} plan`,
-            amountMicros: subscription.nextPlan.monthlyFeeMicros,
-            nextAt: subscription.paidUntil,
-          },
-        ]
-      : []),
-    ...(next ? [{ what: `${numbers} numbers of sub-accounts`, amountMicros: sumMicros, nextAt: next.at }] : []),
+    ...(next ? [{ what: `${next.plan.name} plan`, amountMicros: next.amountMicros, nextAt: next.from }] : []),
+    ...(first ? [{ what: `${numbers} numbers of sub-accounts`, amountMicros: sumMicros, nextAt: first.at }] : []),
   ];
 }

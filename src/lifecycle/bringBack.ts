@@ -1,7 +1,7 @@
-import { endClosure, findAccount, findSelfPaying, makeStandalone } from '../accounts/store.ts';
+import { endClosure, findAccount, makeStandalone } from '../accounts/store.ts';
 import { findAgency } from '../agencies/store.ts';
 import { renewDue } from '../billing/renewSubscriptions.ts';
-import { findSubscription } from '../billing/store.ts';
+import { findSubscribers, findSubscription } from '../billing/store.ts';
 import { openSubscription, resumeSubscription } from '../billing/subscribe.ts';
 import { renewDueNumbers } from '../numbers/renew.ts';
 import { type NumberChoice, restoreHeld } from '../numbers/store.ts';
@@ -31,14 +31,13 @@ export async function bringAgencyBack(
   if (chosen.accountIds.some((accountId) => !theirs.has(accountId))) throw new Refused({ code: 'not-found' });
 
   // What began before the canceling and was not charged yet is owed; months that begin now would pass over it.
-  await renewDue(tx, [agencyId, ...chosen.accountIds], now);
+  const subscribers = [agencyId, ...(await findSubscribers(tx, chosen.accountIds))];
+  await renewDue(tx, subscribers, now);
   await renewDueNumbers(tx, chosen.accountIds, now);
   await endAgencyClosure(tx, closure, agencyId, by, now);
   await reopenAccounts(tx, chosen.accountIds, closure.agencyClosureId, by, now);
-  const chargedMicros = await resumeSubscription(tx, agencyId, agency!.timeZone, now);
-  for (const { accountId, timeZone } of await findSelfPaying(tx, chosen.accountIds)) {
-    await resumeSubscription(tx, accountId, timeZone, now);
-  }
+  let chargedMicros = 0n;
+  for (const ownerId of subscribers) chargedMicros += await resumeSubscription(tx, ownerId, now);
   const restoredNumbers = await restoreHeld(tx, chosen.accountIds, chosen.numbers, by, now);
   note({ subAccounts: chosen.accountIds.length, restoredNumbers, chargedMicros: String(chargedMicros) });
 }
@@ -69,7 +68,7 @@ export async function bringBackAlone(
   await makeStandalone(tx, accountId);
   await endClosure(tx, accountId, closureId, by, now);
   const { timeZone } = account;
-  if (own) await resumeSubscription(tx, accountId, timeZone, now);
+  if (own) await resumeSubscription(tx, accountId, now);
   else await openSubscription(tx, { ownerId: accountId, kind: 'standalone', timeZone }, planCode, now);
   const restoredNumbers = await restoreHeld(tx, [accountId], chosen.numbers, by, now);
   note({ planCode, restoredNumbers });

@@ -1,6 +1,7 @@
 import { findAgency } from '../agencies/store.ts';
 import { isPassword } from '../auth/store.ts';
 import { stopArrears } from '../billing/dunning/store.ts';
+import { creditUnusedTime } from '../billing/unusedTime.ts';
 import type { House } from '../platform/house.ts';
 import { type Actor, type Doors, perform } from '../platform/operation.ts';
 import { type LeavingReason, planDifferences } from '../rules/closing.ts';
@@ -43,12 +44,20 @@ export async function cancelAgency(
     if (Object.keys(fields).length > 0) throw new Refused({ code: 'invalid-input', fields });
     if (hash !== planHash) throw new Refused({ code: 'plan-changed', differences: planDifferences(terms, termsNow) });
 
+    const creditedMicros = await creditUnusedTime(tx, agencyId, plan.unusedTime, now);
     const moment = { closedAt: now, closedBy: by, closedByRole: role };
     await recordAgencyClosure(tx, { agencyId, ...moment, reason, why, ...plan.promises, planHash });
     await stopArrears(tx, agencyId, now);
     const { timeZone } = (await findAgency(tx, agencyId, now))!;
     await mailCanceled(house, tx, plan, timeZone, now);
-    note({ reason, why, subAccounts: plan.subAccounts, numbers: plan.numbers, ...plan.promises });
+    note({
+      reason,
+      why,
+      subAccounts: plan.subAccounts,
+      numbers: plan.numbers,
+      ...(creditedMicros > 0n ? { creditedMicros: String(creditedMicros) } : {}),
+      ...plan.promises,
+    });
     return plan.subAccounts;
   });
   return decision.ok ? decision : no(decision.refusal);

@@ -1,3 +1,4 @@
+import { creditUnusedTime, findUnusedTime } from '../billing/unusedTime.ts';
 import type { Tx } from '../platform/db.ts';
 import type { House } from '../platform/house.ts';
 import { tellOwner } from '../platform/live.ts';
@@ -23,7 +24,11 @@ export async function carryOutClosures({ db }: Pick<House, 'db'>): Promise<numbe
 async function carryOutPart(tx: Tx, now: Date): Promise<number | null> {
   const closure = await takeUnfinishedClosure(tx);
   if (!closure) return null;
-  const closed = await closeNextSubAccounts(tx, closure, accountsAtOnce);
+  const { closed, subscribers } = await closeNextSubAccounts(tx, closure, accountsAtOnce);
+  for (const accountId of subscribers) {
+    const unused = await findUnusedTime(tx, accountId, closure.closedAt);
+    await creditUnusedTime(tx, accountId, unused, closure.closedAt);
+  }
   if (closed < accountsAtOnce) await finishAgencyClosure(tx, closure, now);
   await tellOwner(tx, closure.agencyId);
   return closed;

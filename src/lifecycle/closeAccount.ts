@@ -1,5 +1,6 @@
 import { recordClosure } from '../accounts/store.ts';
 import { stopArrears } from '../billing/dunning/store.ts';
+import { creditUnusedTime } from '../billing/unusedTime.ts';
 import { releaseAll } from '../numbers/store.ts';
 import { type Actor, type Doors, perform } from '../platform/operation.ts';
 import { planDifferences } from '../rules/closing.ts';
@@ -35,6 +36,7 @@ export async function closeAccount(
       if (offered.hash !== planHash)
         throw new Refused({ code: 'plan-changed', differences: planDifferences(terms, offered.terms) });
 
+      const creditedMicros = await creditUnusedTime(tx, accountId, offered.plan.unusedTime, now);
       const { numbersRestorableUntil, ...promises } = offered.plan.promises;
       const closureId = await recordClosure(tx, {
         accountId,
@@ -57,6 +59,7 @@ export async function closeAccount(
       note({
         why,
         releasedNumbers: released,
+        ...(creditedMicros > 0n ? { creditedMicros: String(creditedMicros) } : {}),
         numbersRestorableUntil,
         reactivatableUntil: promises.reactivatableUntil,
         refundableUntil: promises.refundableUntil,

@@ -1,5 +1,6 @@
 import { findAccount, findMembers } from '../accounts/store.ts';
 import { findBalance, findSubscription } from '../billing/store.ts';
+import { findUnusedTime } from '../billing/unusedTime.ts';
 import { findNumbers } from '../numbers/store.ts';
 import type { Db, Tx } from '../platform/db.ts';
 import { hashOf } from '../platform/ids.ts';
@@ -28,18 +29,10 @@ async function gatherFacts(db: Db | Tx, accountId: number, now: Date): Promise<C
   const numbers = await findNumbers(db, accountId, { filter: 'all', now });
   const inUse = numbers.filter((each) => each.boughtAt && !each.release);
   const calls7Days = await countRecentCalls(db, accountId, now, 7);
-  const subscription = await findSubscription(db, accountId);
+  const next = (await findSubscription(db, accountId))?.next;
   const { availableMicros } = await findBalance(db, account.payerId);
   const charges: StandingCharge[] = [
-    ...(subscription
-      ? [
-          {
-            what: `${subscription.plan.name} plan`,
-            amountMicros: subscription.nextPlan.monthlyFeeMicros,
-            nextAt: subscription.paidUntil,
-          },
-        ]
-      : []),
+    ...(next ? [{ what: `${next.plan.name} plan`, amountMicros: next.amountMicros, nextAt: next.from }] : []),
     ...inUse.map((each) => ({
       what: each.phoneNumber,
       amountMicros: each.monthlyPriceMicros,
@@ -71,5 +64,6 @@ async function gatherFacts(db: Db | Tx, accountId: number, now: Date): Promise<C
     ),
     balance: { ownerId: account.payerId, paidByAgency: account.payer === 'agency', availableMicros },
     charges,
+    unusedTime: await findUnusedTime(db, accountId, now),
   };
 }

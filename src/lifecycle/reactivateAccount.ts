@@ -30,7 +30,7 @@ export async function reactivateAccount(
     await renewDue(tx, [accountId], now);
     await renewDueNumbers(tx, [accountId], now);
     await endClosure(tx, accountId, closureId!, by, now);
-    const chargedMicros = await resumeSubscription(tx, accountId, account.timeZone, now);
+    const chargedMicros = await resumeSubscription(tx, accountId, now);
     let numbersMicros = 0n;
     let restoredNumbers = 0;
     if (wish.restoreNumbers) {

@@ -7,7 +7,7 @@ import { resumeAgencySwitch, turnAgencySwitch } from '../agencies/turnSwitch.ts'
 import { tenAMinute } from '../auth/slowGuessing.ts';
 import { readClock } from '../platform/clock.ts';
 import type { House } from '../platform/house.ts';
-import { isLeavingReason } from '../rules/closing.ts';
+import { isLeavingReason, type UnusedTime } from '../rules/closing.ts';
 import { must } from '../rules/decision.ts';
 import { toCents } from '../rules/money.ts';
 import { fieldsOf, keyOf, orNull, switchKindOf } from '../web/read.ts';
@@ -84,6 +84,7 @@ export function registerLifecycleRoutes(app: FastifyInstance, house: House): voi
         cents: Number(toCents(each.amountMicros)),
         next_at: each.nextAt,
       })),
+      unused_time: presentUnused(plan.unusedTime),
       balance: { cents: Number(toCents(plan.balance.availableMicros)), paid_by_agency: plan.balance.paidByAgency },
       numbers_restorable_until: plan.promises.numbersRestorableUntil,
       reactivatable_until: plan.promises.reactivatableUntil,
@@ -175,6 +176,7 @@ export function registerLifecycleRoutes(app: FastifyInstance, house: House): voi
         cents: Number(toCents(each.amountMicros)),
         next_at: each.nextAt,
       })),
+      unused_time: presentUnused(plan.unusedTime),
       balance: { cents: Number(toCents(plan.availableMicros)) },
       numbers_restorable_until: plan.promises.numbersRestorableUntil,
       reactivatable_until: plan.promises.reactivatableUntil,
@@ -241,6 +243,13 @@ function termsOf(request: FastifyRequest): Record<string, string[]> {
   return Object.fromEntries(
     Object.entries(terms).map(([part, lines]) => [part, Array.isArray(lines) ? lines.map(String) : []]),
   );
+}
+
+/** What a closing gives back of the month that is paid, at this moment. */
+function presentUnused(unused: UnusedTime | null) {
+  if (!unused) return null;
+  const { isCredited, creditMicros, paidUntil } = unused;
+  return { credited: isCredited, cents_now: Number(toCents(creditMicros)), paid_until: paidUntil };
 }
 
 /** An account as the older API's clients read it: `status` is never anything but active or canceled. */

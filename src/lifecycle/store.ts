@@ -148,12 +148,13 @@ export async function recordAgencyClosure(
 export interface UnfinishedClosure {
   agencyId: number;
   agencyClosureId: number;
+  closedAt: Date;
 }
 
 /** An agency's closure that has not come round to all sub-accounts; locked, and no other worker's. */
 export async function takeUnfinishedClosure(tx: Tx): Promise<UnfinishedClosure | null> {
   const { rows } = await sql<UnfinishedClosure>`
-    select agency_id, agency_closure_id from agency_closure
+    select agency_id, agency_closure_id, closed_at from agency_closure
      where carried_out_at is null order by closed_at limit 1 for update skip locked
   `.execute(tx);
   return rows[0] ?? null;
@@ -162,10 +163,10 @@ export async function takeUnfinishedClosure(tx: Tx): Promise<UnfinishedClosure |
 /**
  * Closes the next sub-accounts of a canceled agency as of its moment and under its promises, releases their numbers into
  * the hold, and writes their journals; one statement for all of them. What was closed before keeps its own closure, what
- * was released before its own hold. Answers with how many were closed.
+ * was released before its own hold. Answers with how many were closed, and which of them have a subscription of their own.
  */
 export async function closeNextSubAccounts(tx: Tx, { agencyId, agencyClosureId }: UnfinishedClosure, limit: number) {
-  const { rows } = await sql<{ closed: number }>`
+  const { rows } = await sql<{ closed: number; subscribers: string[] }>`
     with agencys as (
       select * from agency_closure where agency_id = ${agencyId} and agency_closure_id = ${agencyClosureId}
     ), closed as (
@@ -196,9 +197,11 @@ export async function closeNextSubAccounts(tx: Tx, { agencyId, agencyClosureId }
         left join (select account_id, count(*) as numbers from released group by account_id) r using (account_id)
       returning owner_id
     )
-    select count(*) as closed from journaled
+    select (select count(*) from journaled) as closed,
+           array(select account_id from closed join subscription s on s.owner_id = account_id and s.ended_at is null order by 1) as subscribers
   `.execute(tx);
-  return rows[0]!.closed;
+  const { closed, subscribers } = rows[0]!;
+  return { closed, subscribers: subscribers.map(Number) };
 }
 
 export async function finishAgencyClosure(tx: Tx, { agencyId, agencyClosureId }: UnfinishedClosure, now: Date) {

@@ -1,9 +1,10 @@
 import { findAccount } from '../accounts/store.ts';
-import { findBalance, findPlanNow, type Plan } from '../billing/store.ts';
+import { findBalance, findPlanNow } from '../billing/store.ts';
 import type { House } from '../platform/house.ts';
 import { type Actor, perform } from '../platform/operation.ts';
 import { type Decision, must, Refused } from '../rules/decision.ts';
 import { decideReuse } from '../rules/numbers.ts';
+import { monthlyPrice } from '../rules/plans.ts';
 import { kindOf, parsePhone } from './parsePhone.ts';
 import { findOwned, keepReceivingNumber, keepSource, lockPast, recordRequest } from './store.ts';
 
@@ -61,10 +62,6 @@ export async function buyNumber(
       return trackingNumberId;
     },
   );
-}
-
-export function monthlyPrice(plan: Plan, kind: 'local' | 'tollfree'): bigint {
-  return kind === 'tollfree' ? plan.tollFreeNumberMicros : plan.localNumberMicros;
 }
 
 export function mustBePhone(text: string, field: string): string {

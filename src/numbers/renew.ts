@@ -5,15 +5,12 @@ import {
   holdForBilling,
   type Lane,
   type NewCharge,
-  type Plan,
-  pricesAt,
   recordCharges,
   takeLane,
 } from '../billing/store.ts';
 import type { Db, Tx } from '../platform/db.ts';
 import { record } from '../platform/operation.ts';
-import { dueMonths } from '../rules/charging.ts';
-import { monthlyPrice } from './buy.ts';
+import { type Month, numberMonths } from '../rules/charging.ts';
 import { type DueNumber, findDueNumbers, findDueNumbersOf, movePaidUntils } from './store.ts';
 
 const numbersAtOnce = 500;
@@ -44,25 +41,25 @@ export async function renewDueNumbers(tx: Tx, accountIds: readonly number[], now
   if (accountIds.length === 0) return 0;
   await holdForBilling(tx, accountIds, now);
   const prices = await findAllPrices(tx);
-  const months = (await findDueNumbersOf(tx, accountIds, now)).flatMap((number) => {
-    const { begins, paidUntil } = dueMonths(number, number.timeZone, number.endedAt, now);
-    if (begins.length === 0) return [];
-    const charges = begins.map((from) => numberCharge(number, pricesAt(prices, number.planCode, from), from));
-    return [{ ...number, paidUntil, charges }];
-  });
+  const due = (await findDueNumbersOf(tx, accountIds, now)).map((number) => ({
+    number,
+    months: numberMonths(number, prices, now),
+  }));
   const charged = await recordCharges(
     tx,
-    months.flatMap((each) => each.charges),
+    due.flatMap(({ number, months }) => months.map((month) => numberCharge(number, month))),
   );
-  await movePaidUntils(tx, months);
+  await movePaidUntils(
+    tx,
+    due.flatMap(({ number, months }) => months.slice(-1).map(({ until }) => ({ ...number, paidUntil: until }))),
+  );
   return charged.length;
 }
 
-/** One month of a number that begins at `from`, at the prices of its payer's plan. */
+/** One month of a number, at the prices of its payer's plan. */
 export function numberCharge(
-  number: Pick<DueNumber, 'accountId' | 'trackingNumberId' | 'phoneNumber' | 'kind' | 'payerId'>,
-  plan: Plan,
-  from: Date,
+  number: Pick<DueNumber, 'accountId' | 'trackingNumberId' | 'phoneNumber' | 'payerId'>,
+  { from, amountMicros }: Pick<Month, 'from' | 'amountMicros'>,
 ): NewCharge {
   return {
     ownerId: number.accountId,
@@ -71,7 +68,7 @@ export function numberCharge(
     at: from,
     description: `${number.phoneNumber}, one month`,
     trackingNumberId: number.trackingNumberId,
-    unitMicros: monthlyPrice(plan, number.kind),
+    unitMicros: amountMicros,
     payerId: number.payerId,
   };
 }

@@ -5,6 +5,7 @@ import type { Tx } from '../platform/db.ts';
 import { type Actor, type Doors, perform } from '../platform/operation.ts';
 import { type Decision, must, Refused } from '../rules/decision.ts';
 import { decideRestore } from '../rules/numbers.ts';
+import { monthlyPrice } from '../rules/plans.ts';
 import { numberCharge, renewDueNumbers } from './renew.ts';
 import { endRelease, findNumber, movePaidUntil, type TrackingNumber } from './store.ts';
 
@@ -50,6 +51,7 @@ export async function mustAfford(tx: Tx, payerId: number, needMicros: bigint): P
 
 /** Charges the month of a number that begins now, and settles it. */
 export async function chargeNumber(tx: Tx, number: TrackingNumber, payerId: number, now: Date): Promise<void> {
-  await recordCharge(tx, numberCharge({ ...number, payerId }, await findPlanNow(tx, payerId, now), now));
+  const amountMicros = monthlyPrice(await findPlanNow(tx, payerId, now), number.kind);
+  await recordCharge(tx, numberCharge({ ...number, payerId }, { from: now, amountMicros }));
   await settleCharges(tx, number.accountId, payerId, now);
 }

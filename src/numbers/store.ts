@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import { closings } from '../accounts/store.ts';
-import { type DuePlace, type Lane, numberPrice } from '../billing/store.ts';
+import { type DuePlace, findAllPrices, type Lane, nextOfNumber, type Plan } from '../billing/store.ts';
 import type { Db, Tx } from '../platform/db.ts';
 import { newSid } from '../platform/ids.ts';
+import type { PaidByMonth } from '../rules/charging.ts';
 import type { NumberFacts, OpenRelease } from '../rules/numbers.ts';
 import type { Switch, SwitchKind } from '../rules/standing.ts';
 
@@ -42,7 +43,9 @@ const payerOf = sql`case a.payer when 'own' then a.account_id else a.agency_id e
 
 export type NumberFilter = 'in use' | 'released' | 'all';
 
-interface NumberRow extends Omit<TrackingNumber, 'release' | 'switches'> {
+interface NumberRow extends Omit<TrackingNumber, 'release' | 'switches' | 'monthlyPriceMicros'> {
+  planCode: string | null;
+  timeZone: string;
   releaseId: number | null;
   closureId: number | null;
   releasedBy: string | null;
@@ -63,7 +66,7 @@ export async function findNumbers(
 ): Promise<TrackingNumber[]> {
   const { rows } = await sql<NumberRow>`
     select n.account_id, n.tracking_number_id, n.sid, n.phone_number, n.kind, n.name, n.carrier, n.carrier_number_id,
-           coalesce(price.monthly_price_micros, 0) as monthly_price_micros, n.requested_at, n.bought_at, n.failed_at, n.failure, n.renewal_anchor, n.paid_until,
+           u.plan_code, a.time_zone, n.requested_at, n.bought_at, n.failed_at, n.failure, n.renewal_anchor, n.paid_until,
            n.receiving_number_id, r.phone_number as receiving_number, s.name as source_name,
            l.release_id, l.closure_id, l.released_by, l.released_at, l.restorable_until, l.return_ordered_at, l.returned_at,
            (select count(*) from call c
@@ -73,7 +76,7 @@ export async function findNumbers(
              where c.account_id = n.account_id and c.tracking_number_id = n.tracking_number_id) as last_call_at
       from tracking_number n
       join account a on a.account_id = n.account_id
-      left join ${numberPrice(payerOf, sql`greatest(n.paid_until, ${options.now}::timestamptz)`)} price on true
+      left join subscription u on u.owner_id = ${payerOf}
       left join receiving_number r on r.account_id = n.account_id and r.receiving_number_id = n.receiving_number_id
       left join tracking_source s on s.account_id = n.account_id and s.tracking_source_id = n.tracking_source_id
       left join release l on l.account_id = n.account_id and l.tracking_number_id = n.tracking_number_id and l.restored_at is null
@@ -86,9 +89,22 @@ export async function findNumbers(
      order by coalesce(l.released_at, n.requested_at) desc, n.tracking_number_id desc
   `.execute(db);
   const switches = await findNumberSwitches(db, accountId, options.trackingNumberId);
+  const prices = await findAllPrices(db);
   return rows.map(
-    ({ releaseId, closureId, releasedBy, releasedAt, restorableUntil, returnOrderedAt, returnedAt, ...number }) => ({
+    ({
+      planCode,
+      timeZone,
+      releaseId,
+      closureId,
+      releasedBy,
+      releasedAt,
+      restorableUntil,
+      returnOrderedAt,
+      returnedAt,
+      ...number
+    }) => ({
       ...number,
+      monthlyPriceMicros: planCode ? priceOfNext({ ...number, planCode, timeZone }, prices, options.now) : 0n,
       switches: switches.get(number.trackingNumberId) ?? [],
       release:
         releaseId === null
@@ -104,6 +120,16 @@ export async function findNumbers(
             },
     }),
   );
+}
+
+/** What the month of a number costs that comes next; it begins at once where the last one is over. */
+function priceOfNext(
+  number: Pick<NumberRow, 'kind' | 'paidUntil' | 'timeZone'> & { planCode: string },
+  prices: readonly Plan[],
+  now: Date,
+): bigint {
+  const from = number.paidUntil && number.paidUntil > now ? number.paidUntil : now;
+  return nextOfNumber({ ...number, anchor: from, paidUntil: from, endedAt: null }, prices).amountMicros;
 }
 
 export async function findNumber(
@@ -330,19 +356,13 @@ export async function findDueNumbers(
   return rows;
 }
 
-/** A number whose paid month is over, of an account that is held. */
-export interface DueNumber {
+/** A number whose paid month is over, of an account that is held. It ends with its account's closing or its own release. */
+export interface DueNumber extends PaidByMonth {
   accountId: number;
   trackingNumberId: number;
   phoneNumber: string;
   kind: 'local' | 'tollfree';
-  anchor: Date;
-  paidUntil: Date;
-  timeZone: string;
   payerId: number;
-  planCode: string;
-  /** The end of its use, if it ended: its account's closing or its own release, whichever came first. */
-  endedAt: Date | null;
 }
 
 /** The numbers of accounts with a month to charge: all of them, since their account is held anyway. */
@@ -463,16 +483,28 @@ export async function measureHeld(
   accountIds: readonly number[],
   now: Date,
 ): Promise<{ numbers: number; priceMicros: bigint }> {
-  const { rows } = await sql<{ numbers: number; priceMicros: bigint }>`
-    select count(*) as numbers,
-           coalesce(sum(price.monthly_price_micros) filter (where n.paid_until <= ${now}), 0) as price_micros
+  const { rows } = await sql<{
+    kind: TrackingNumber['kind'];
+    planCode: string;
+    numbers: number;
+    lapsed: number;
+  }>`
+    select n.kind, s.plan_code, count(*) as numbers, count(*) filter (where n.paid_until <= ${now}) as lapsed
       from release l join tracking_number n using (account_id, tracking_number_id)
       join account a using (account_id)
-      join ${numberPrice(payerOf, sql`${now}::timestamptz`)} price on true
+      join subscription s on s.owner_id = ${payerOf}
      where l.account_id = any (${accountIds}::bigint[])
        and l.restored_at is null and l.return_ordered_at is null and l.restorable_until > ${now}
+     group by n.kind, s.plan_code
   `.execute(db);
-  return rows[0]!;
+  const prices = await findAllPrices(db);
+  return {
+    numbers: rows.reduce((sum, each) => sum + each.numbers, 0),
+    priceMicros: rows.reduce((sum, { kind, planCode, lapsed }) => {
+      const price = priceOfNext({ kind, planCode, paidUntil: null, timeZone: 'UTC' }, prices, now);
+      return sum + price * BigInt(lapsed);
+    }, 0n),
+  };
 }
 
 /**

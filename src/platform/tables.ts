@@ -301,6 +301,10 @@ export interface Tables {
     currency: string;
     position: number;
   };
+  planFeature: {
+    planCode: string;
+    feature: string;
+  };
   planPrice: {
     planCode: string;
     version: number;
@@ -310,6 +314,9 @@ export interface Tables {
     tollFreeNumberMicros: bigint;
     minuteInMicros: bigint;
     tollFreeMinuteInMicros: bigint;
+    minuteOutMicros: bigint;
+    recordingMinuteMicros: bigint;
+    transcriptionMinuteMicros: bigint;
     includedMinutes: number;
     creditsUnusedTime: boolean;
     setAt: Date;
@@ -423,9 +430,17 @@ export interface Tables {
     planCode: string;
     anchor: Date;
     paidUntil: Date;
-    priceVersion: number;
-    includedMinutesLeft: number;
     endedAt: Date | null;
+  };
+  subscriptionMonth: {
+    ownerId: number;
+    beganAt: Date;
+    endsAt: Date;
+    planCode: string;
+    priceVersion: number;
+    paidMicros: bigint;
+    includedMinutes: number;
+    includedMinutesUsed: Generated<number>;
   };
   switch: {
     accountId: number;

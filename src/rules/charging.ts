@@ -1,6 +1,9 @@
 import type { CallState } from './calls.ts';
-import { billedMinutes } from './money.ts';
+import { billedMinutes, microsPerCent, wholeCents } from './money.ts';
+import { monthlyPrice, type Plan, pricesAt } from './plans.ts';
 import { addMonths, isBefore } from './time.ts';
+
+const longestMonthMs = (31 * 24 + 1) * 60 * 60 * 1000;
 
 /** A month that is charged in advance: `[from, until)`, numbered from the anchor. */
 export interface Period {
@@ -13,36 +16,134 @@ export interface Period {
  * reactivation that began anew), so that month ends don't drift.
  */
 export function nextPeriod(anchor: Date, paidUntil: Date, timeZone: string): Period {
-  let months = 1;
-  while (!isBefore(paidUntil, addMonths(anchor, months, timeZone))) months += 1;
-  return { from: paidUntil, until: addMonths(anchor, months, timeZone) };
+  return { from: paidUntil, until: addMonths(anchor, monthsBeyond(anchor, paidUntil, timeZone), timeZone) };
 }
 
-/** The months that have begun by `now`, and where the paid time ends after them. None begins inside a closure. */
-export function dueMonths(
-  { anchor, paidUntil }: { anchor: Date; paidUntil: Date },
-  timeZone: string,
-  closedAt: Date | null,
-  now: Date,
-): { begins: Date[]; paidUntil: Date } {
-  const begins: Date[] = [];
-  let until = paidUntil;
-  while (!isBefore(now, until) && (!closedAt || isBefore(until, closedAt))) {
-    begins.push(until);
-    until = nextPeriod(anchor, until, timeZone).until;
+/** The whole month, counted from the anchor, that holds a moment: what a part of a month is a share of. */
+export function periodHolding(anchor: Date, moment: Date, timeZone: string): Period {
+  const months = monthsBeyond(anchor, moment, timeZone);
+  return { from: addMonths(anchor, months - 1, timeZone), until: addMonths(anchor, months, timeZone) };
+}
+
+/** How many months after the anchor the first boundary after a moment lies. */
+function monthsBeyond(anchor: Date, moment: Date, timeZone: string): number {
+  // No month is longer than 31 days and an hour: years of counting are skipped, the rest is counted.
+  let months = Math.max(1, Math.floor((moment.getTime() - anchor.getTime()) / longestMonthMs));
+  while (!isBefore(moment, addMonths(anchor, months, timeZone))) months += 1;
+  return months;
+}
+
+/** Whatever is charged by the month in advance: a subscription, or a number. */
+export interface PaidByMonth {
+  /** Of whoever pays. */
+  planCode: string;
+  anchor: Date;
+  paidUntil: Date;
+  timeZone: string;
+  /** Its closing, or the release of a number; null while it goes on. */
+  endedAt: Date | null;
+}
+
+/** A month with its prices, and what it costs. */
+export interface Month extends Period {
+  plan: Plan;
+  amountMicros: bigint;
+}
+
+/**
+ * The months of a subscription that begin by a moment and are not charged yet, each at the prices of its beginning. The billing run
+ * writes these, and every screen that says what is charged next says these.
+ */
+export function subscriptionMonths(subscription: PaidByMonth, prices: readonly Plan[], by: Date): Month[] {
+  return monthsBegunBy(subscription, by).map((period) => {
+    const plan = pricesAt(prices, subscription.planCode, period.from);
+    return { ...period, plan, amountMicros: plan.monthlyFeeMicros };
+  });
+}
+
+/** The same for a number, at the prices of its payer's plan. */
+export function numberMonths(
+  number: PaidByMonth & { kind: 'local' | 'tollfree' },
+  prices: readonly Plan[],
+  by: Date,
+): Month[] {
+  return monthsBegunBy(number, by).map((period) => {
+    const plan = pricesAt(prices, number.planCode, period.from);
+    return { ...period, plan, amountMicros: monthlyPrice(plan, number.kind) };
+  });
+}
+
+/** None begins inside a closure, nor after a release. */
+function monthsBegunBy({ anchor, paidUntil, timeZone, endedAt }: PaidByMonth, by: Date): Period[] {
+  const months: Period[] = [];
+  for (let from = paidUntil; !isBefore(by, from) && (!endedAt || isBefore(from, endedAt)); ) {
+    const month = nextPeriod(anchor, from, timeZone);
+    months.push(month);
+    from = month.until;
   }
-  return { begins, paidUntil: until };
+  return months;
 }
 
-/** What a subscription costs at its return: nothing inside the period already paid, a new period from now after it. */
-export function renewalAtReturn(
-  paidUntil: Date,
-  feeMicros: bigint,
-  timeZone: string,
+/** A month that was paid, or a part of one since the plan was changed. */
+export interface PaidMonth extends Period {
+  plan: Plan;
+  paidMicros: bigint;
+  includedMinutes: number;
+  /** Of the included ones, those that its calls took. */
+  usedMinutes: number;
+}
+
+/** What is left of a month at a moment, and how that is worked out. */
+export interface Unused {
+  leftMs: number;
+  wholeMs: number;
+  /** The share of what was paid. */
+  shareMicros: bigint;
+  /** Included minutes that were used beyond their share of the month: taken off at the plan's price. */
+  overusedMinutes: number;
+  overusedMicros: bigint;
+  creditMicros: bigint;
+}
+
+/**
+ * What is given back of a month that ends at `at`: by the millisecond, rounded half to even to whole cents, and never less than
+ * nothing. Without the minutes taken off, using up a month's minutes and leaving on its first day would cost a day.
+ */
+export function unusedOf(month: PaidMonth, at: Date): Unused {
+  const wholeMs = month.until.getTime() - month.from.getTime();
+  const leftMs = Math.max(0, Math.min(wholeMs, month.until.getTime() - at.getTime()));
+  const shareMicros = shareOf(month.paidMicros, leftMs, wholeMs);
+  const earnedMinutes = Math.ceil((month.includedMinutes * (wholeMs - leftMs)) / wholeMs);
+  const overusedMinutes = Math.max(0, month.usedMinutes - earnedMinutes);
+  const overusedMicros = BigInt(overusedMinutes) * month.plan.minuteInMicros;
+  const rest = shareMicros - overusedMicros;
+  const creditMicros = rest > 0n ? wholeCents(rest) : 0n;
+  return { leftMs, wholeMs, shareMicros, overusedMinutes, overusedMicros, creditMicros };
+}
+
+/** `amountMicros × partMs / wholeMs`, rounded half to even to whole cents. */
+export function shareOf(amountMicros: bigint, partMs: number, wholeMs: number): bigint {
+  const product = amountMicros * BigInt(partMs);
+  const divisor = BigInt(wholeMs) * microsPerCent;
+  const cents = product / divisor;
+  const twice = 2n * (product % divisor);
+  const up = twice > divisor || (twice === divisor && cents % 2n === 1n);
+  return (up ? cents + 1n : cents) * microsPerCent;
+}
+
+/** The month that a subscription begins at its return: none inside the time already paid, a new one from now after it. */
+export function monthAtReturn(subscription: PaidByMonth, prices: readonly Plan[], now: Date): Month | null {
+  if (isBefore(now, subscription.paidUntil)) return null;
+  return firstMonth(subscription, prices, now);
+}
+
+/** The month of a subscription that is counted from now on. */
+export function firstMonth(
+  { planCode, timeZone }: Pick<PaidByMonth, 'planCode' | 'timeZone'>,
+  prices: readonly Plan[],
   now: Date,
-): { priceMicros: bigint; paidUntil: Date; anewFrom: Date | null } {
-  if (isBefore(now, paidUntil)) return { priceMicros: 0n, paidUntil, anewFrom: null };
-  return { priceMicros: feeMicros, paidUntil: addMonths(now, 1, timeZone), anewFrom: now };
+): Month {
+  return subscriptionMonths({ planCode, timeZone, anchor: now, paidUntil: now, endedAt: null }, prices, now)[0]!;
 }
 
 export interface CallCharge {

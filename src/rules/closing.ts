@@ -1,3 +1,4 @@
+import type { Unused } from './charging.ts';
 import type { Decision } from './decision.ts';
 import { no, yes } from './decision.ts';
 import { policy } from './policy.ts';
@@ -72,6 +73,22 @@ export interface PlannedNumber {
   lastCallAt: Date | null;
 }
 
+/** What a closing does with the month of the subscription that is paid: whether its plan gives back what is left. */
+export interface UnusedTime extends Unused {
+  planName: string;
+  paidMicros: bigint;
+  paidUntil: Date;
+  isCredited: boolean;
+}
+
+/** The part of it that a confirmation stands for; the amount goes by the clock. */
+const unusedTerms = (unused: UnusedTime | null): string[] =>
+  unused
+    ? [
+        `${unused.planName} plan paid until ${unused.paidUntil.toISOString()} ${unused.isCredited ? 'comes' : 'does not come'} back`,
+      ]
+    : [];
+
 /** What a closing is worked out from: one read-only snapshot. */
 export interface ClosingFacts {
   accountId: number;
@@ -85,6 +102,8 @@ export interface ClosingFacts {
   lastCallAt: Date | null;
   balance: { ownerId: number; paidByAgency: boolean; availableMicros: bigint };
   charges: readonly StandingCharge[];
+  /** Of its own subscription; null where the agency pays. */
+  unusedTime: UnusedTime | null;
 }
 
 /** A charge that would come again if nothing were closed. */
@@ -116,6 +135,7 @@ export function planTerms(plan: ClosingPlan): Record<string, string[]> {
     numbers: plan.numbers.map((each) => each.phoneNumber).toSorted(),
     people: plan.people.map((each) => `${each.name} (${each.role})`).toSorted(),
     charges: plan.endingCharges.map((each) => `${each.what}: ${each.amountMicros}`).toSorted(),
+    'unused time': unusedTerms(plan.unusedTime),
     policy: [String(plan.promises.policyVersion)],
   };
 }
@@ -145,6 +165,7 @@ export interface AgencyClosingFacts {
   people: ClosingFacts['people'];
   availableMicros: bigint;
   charges: readonly StandingCharge[];
+  unusedTime: UnusedTime | null;
 }
 
 /** What canceling an agency does, in full, before it is asked for. Article, "Canceling an Agency". */
@@ -165,6 +186,7 @@ export function agencyPlanTerms(plan: AgencyClosingPlan): Record<string, string[
     'sub-accounts and numbers': [`the set ${plan.digest.slice(0, 8)}`],
     people: plan.people.map((each) => `${each.name} (${each.role})`).toSorted(),
     charges: plan.charges.map((each) => `${each.what}: ${each.amountMicros}`).toSorted(),
+    'unused time': unusedTerms(plan.unusedTime),
     policy: [String(plan.promises.policyVersion)],
   };
 }

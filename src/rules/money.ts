@@ -1,6 +1,6 @@
 /** Money is a bigint of micro-units: 1 USD = 1,000,000. Cents exist only at the edges, rounded half to even. */
 export const microsPerUnit = 1_000_000n;
-const microsPerCent = 10_000n;
+export const microsPerCent = 10_000n;
 
 /** Micro-units to whole cents, half to even (the banker's rounding of receipts). */
 export function toCents(micros: bigint): bigint {
@@ -11,6 +11,11 @@ export function toCents(micros: bigint): bigint {
   const half = microsPerCent / 2n;
   const up = rest > half || (rest === half && cents % 2n === 1n);
   return sign * (up ? cents + 1n : cents);
+}
+
+/** The same amount in whole cents, still in micro-units. */
+export function wholeCents(micros: bigint): bigint {
+  return toCents(micros) * microsPerCent;
 }
 
 /** "12", "12.5" or "12.50" typed by a person, to micro-units; null for anything else, and for more than two decimals. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { nextPeriod, rateCall, renewalAtReturn } from './charging.ts';
+import { planOf } from '../../test/plans.ts';
+import { monthAtReturn, nextPeriod, rateCall } from './charging.ts';
 import { decideClosing, decideReactivation, planDifferences, promisesAt } from './closing.ts';
 import { decideRelease, decideRestore, decideReuse, isReturnDue, type NumberFacts } from './numbers.ts';
 import { decideRoute } from './routing.ts';
@@ -120,8 +121,14 @@ describe('money follows the calendar', () => {
 
   test('a subscription comes back free inside the month already paid', () => {
     const paidUntil = addDays(noon, 3);
-    assert.equal(renewalAtReturn(paidUntil, 79n, 'UTC', before(paidUntil)).priceMicros, 0n);
-    assert.equal(renewalAtReturn(paidUntil, 79n, 'UTC', paidUntil).priceMicros, 79n);
+    const prices = [planOf({ monthlyFeeMicros: 79n })];
+    const subscription = { planCode: 'essentials', anchor: noon, paidUntil, timeZone: 'UTC', endedAt: noon };
+    assert.equal(monthAtReturn(subscription, prices, before(paidUntil)), null);
+    const month = monthAtReturn(subscription, prices, paidUntil);
+    assert.deepEqual(
+      [month?.amountMicros, month?.from, month?.until],
+      [79n, paidUntil, addMonths(paidUntil, 1, 'UTC')],
+    );
   });
 
   const answered = (talkSeconds: number) => ({

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { nextPeriod, rateCall, renewalAtReturn } from '../../src/rules/charging.ts';
+import { monthAtReturn, nextPeriod, rateCall } from '../../src/rules/charging.ts';
 import { decideClosing, decideReactivation, type OpenClosure } from '../../src/rules/closing.ts';
 import { decideRelease, decideRestore, decideReuse, isReturnDue, type OpenRelease } from '../../src/rules/numbers.ts';
 import { decideRoute } from '../../src/rules/routing.ts';
 import { standingOf } from '../../src/rules/standing.ts';
 import { addMonths } from '../../src/rules/time.ts';
+import { planOf } from '../plans.ts';
 import { history, type Step, seed } from './history.ts';
 
 /*
@@ -16,7 +17,7 @@ import { history, type Step, seed } from './history.ts';
 
 const day = 86_400_000;
 const zone = 'America/New_York';
-const feeMicros = 79_000_000n;
+const plan = planOf({ monthlyFeeMicros: 79_000_000n });
 const monthlyPriceMicros = 2_500_000n;
 
 interface OneNumber {
@@ -85,10 +86,12 @@ function live(steps: readonly Step[]): { log: Happening[]; numbers: OneNumber[] 
         if (!decideReactivation(closure, now).ok) break;
         closure = null;
         log.push({ what: 'reactivated', at: now });
-        const renewal = renewalAtReturn(paidUntil, feeMicros, zone, now);
-        if (renewal.anewFrom) log.push({ what: 'charged', for: 'subscription', at: now });
-        paidUntil = renewal.paidUntil;
-        anchor = renewal.anewFrom ?? anchor;
+        const subscription = { planCode: plan.planCode, anchor, paidUntil, timeZone: zone, endedAt: null };
+        const month = monthAtReturn(subscription, [plan], now);
+        if (!month) break;
+        log.push({ what: 'charged', for: 'subscription', at: month.from });
+        paidUntil = month.until;
+        anchor = month.from;
         break;
       }
       case 'release': {

@@ -25,6 +25,7 @@ const withoutTenant: Record<string, string> = {
   staff: 'people of the installation',
   plan: 'a reference table',
   plan_price: 'a reference table',
+  plan_feature: 'a reference table',
   agency: 'a reference table; its id is the owner’s',
   agency_closure: 'a reference table, keyed by agency',
   agency_switch: 'a reference table, keyed by agency',

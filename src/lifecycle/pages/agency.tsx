@@ -346,10 +346,11 @@ async function parentSettingsPage(house: House, request: FastifyRequest, reply: 
     page: 1,
     pageSize: 1,
   });
-  const next = subscription && (
+  const month = subscription?.next;
+  const next = month && (
     <>
-      {formatMoney(subscription.nextPlan.monthlyFeeMicros, subscription.plan.currency)} on{' '}
-      <Moment at={subscription.paidUntil} text={formatMoment(subscription.paidUntil, agency.timeZone)} />
+      {formatMoney(month.amountMicros, month.plan.currency)} on{' '}
+      <Moment at={month.from} text={formatMoment(month.from, agency.timeZone)} />
     </>
   );
   const sections = [

@@ -43,6 +43,7 @@ import { cancelAgency } from '../cancelAgency.ts';
 import { findClosureProgress } from '../store.ts';
 import { readTerms, sayNext } from './closing.tsx';
 import { countOf } from './say.ts';
+import { unusedTimeItems } from './unusedTime.tsx';
 
 type AgencyRequest = { Params: { agencyId: string } };
 
@@ -330,6 +331,7 @@ function planItems(plan: AgencyClosingPlan, timeZone: string): PlanItem[] {
         : undefined,
       tone: 'ends',
     },
+    ...unusedTimeItems(plan.unusedTime, timeZone, 'USD'),
     {
       when: show(promises.numbersRestorableUntil),
       what: 'Until then the numbers are held',

@@ -30,6 +30,7 @@ import { closeAccount } from '../closeAccount.ts';
 import { type OfferedPlan, offerClosing } from '../plan.ts';
 import { reactivateAccount } from '../reactivateAccount.ts';
 import { countOf } from './say.ts';
+import { unusedTimeItems } from './unusedTime.tsx';
 
 type AccountRequest = { Params: { accountId: string } };
 
@@ -244,14 +245,14 @@ export function sayNext(charges: readonly StandingCharge[], timeZone: string): s
 
 /** Closing a sub-account doesn't cancel its agency. What the agency's plan costs is told to the agency's own people. */
 function goesOn({ account, roles }: Entered, agencyPlan: Subscription | null): PlanItem[] {
-  if (!agencyPlan) return [];
-  const { plan, paidUntil } = agencyPlan;
+  const next = agencyPlan?.next;
+  if (!next) return [];
   const isInAgency = roles.some((role) => agencyRoles.some((each) => each === role));
   return [
     {
-      when: isInAgency ? <Moment at={paidUntil} text={formatMoment(paidUntil, account.timeZone)} /> : 'As before',
+      when: isInAgency ? <Moment at={next.from} text={formatMoment(next.from, account.timeZone)} /> : 'As before',
       what: `The subscription of ${account.agencyName} goes on`,
-      detail: isInAgency ? `Charged next: ${formatMoney(plan.monthlyFeeMicros, plan.currency)}.` : undefined,
+      detail: isInAgency ? `Charged next: ${formatMoney(next.amountMicros, next.plan.currency)}.` : undefined,
       tone: 'keeps',
     },
   ];
@@ -277,6 +278,7 @@ function planItems(plan: ClosingPlan, timeZone: string, agencyName: string | nul
       tone: 'ends',
     },
   ];
+  items.push(...unusedTimeItems(plan.unusedTime, timeZone, 'USD'));
   if (plan.people.length > 0) {
     items.push({
       when: 'At once',

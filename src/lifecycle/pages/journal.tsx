@@ -101,10 +101,13 @@ function JournalPage({ shell, deeds, timeZone }: JournalPageProps) {
 
 /** One deed in words, with the number or amount it was about. */
 export function sayDeed(deed: DeedLine): string {
-  const { phoneNumber, amountMicros, releasedNumbers, why, ticketId, kind, ticket } = deed.detail;
+  const { phoneNumber, amountMicros, creditedMicros, releasedNumbers, why, ticketId, kind, ticket } = deed.detail;
   const about = [
     typeof phoneNumber === 'string' ? formatPhone(phoneNumber) : null,
     typeof amountMicros === 'string' ? formatMoney(BigInt(amountMicros), 'USD') : null,
+    typeof creditedMicros === 'string'
+      ? `${formatMoney(BigInt(creditedMicros), 'USD')} of the plan’s fee given back`
+      : null,
     typeof releasedNumbers === 'number' ? `${releasedNumbers} numbers released` : null,
     typeof ticketId === 'number' ? `ticket ${ticketId}, ${ticketKindNames[kind as TicketKind]}` : null,
     typeof why === 'string' ? `because: ${why}` : null,

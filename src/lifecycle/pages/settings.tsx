@@ -5,11 +5,11 @@ import { findMembers } from '../../accounts/store.ts';
 import { findNames } from '../../auth/store.ts';
 import { findOwedFacts } from '../../billing/refunds/findEnded.ts';
 import { findOngoing } from '../../billing/sayOngoing.tsx';
-import { findBalance, findPlanNow, findSubscription } from '../../billing/store.ts';
+import { findAllPrices, findBalance, findSubscription } from '../../billing/store.ts';
 import { findNumbers } from '../../numbers/store.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
-import { renewalAtReturn } from '../../rules/charging.ts';
+import { monthAtReturn } from '../../rules/charging.ts';
 import { roleNames } from '../../rules/permission.ts';
 import { refusalIn } from '../../web/askHref.ts';
 import {
@@ -81,8 +81,7 @@ async function gather(house: House, entered: Entered): Promise<SettingsFacts> {
   const people = [account.closure?.closedBy, ...account.switches.map((each) => each.by)].filter(
     (each) => each !== undefined,
   );
-  const feeNow = subscription ? (await findPlanNow(house.db, account.accountId, now)).monthlyFeeMicros : 0n;
-  const fee = subscription && renewalAtReturn(subscription.paidUntil, feeNow, account.timeZone, now);
+  const monthAnew = subscription && monthAtReturn(subscription, await findAllPrices(house.db), now);
   return {
     entered,
     subscription,
@@ -93,7 +92,7 @@ async function gather(house: House, entered: Entered): Promise<SettingsFacts> {
     numbersRestorable: numbers.filter(
       (each) => each.release && !each.release.returnOrderedAt && now < each.release.restorableUntil,
     ),
-    returnPriceMicros: fee?.priceMicros ?? 0n,
+    returnPriceMicros: monthAnew?.amountMicros ?? 0n,
     names: await findNames(house.db, people),
     owed: await findOwedFacts(house.db, account.accountId, now),
     members: await findMembers(house.db, account.accountId),
@@ -228,21 +227,21 @@ function PlanFacts({ facts }: { facts: SettingsFacts }) {
       />
     );
   }
-  const { plan, paidUntil } = subscription;
-  const fee = formatMoney(plan.monthlyFeeMicros, plan.currency);
+  const { plan, next } = subscription;
   return (
     <DefinitionList
       items={[
         { term: 'Plan', description: plan.name },
-        { term: 'Monthly fee', description: fee },
+        { term: 'Monthly fee', description: formatMoney(plan.monthlyFeeMicros, plan.currency) },
         {
           term: 'Next charge',
-          description: account.closure ? (
-            'None: charges ended with the closing'
-          ) : (
+          description: next ? (
             <>
-              {fee} on <Moment at={paidUntil} text={formatMoment(paidUntil, account.timeZone)} />
+              {formatMoney(next.amountMicros, plan.currency)} on{' '}
+              <Moment at={next.from} text={formatMoment(next.from, account.timeZone)} />
             </>
+          ) : (
+            'None: charges ended with the closing'
           ),
         },
         {

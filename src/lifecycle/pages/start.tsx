@@ -198,18 +198,18 @@ export function registerStartPages(app: FastifyInstance, house: House): void {
               />
             </Card>
           )}
-          {!account.closure && may('view-billing') && subscription && (
+          {!account.closure && may('view-billing') && subscription?.next && (
             <Card title="What comes next">
               <DefinitionList
                 items={[
                   {
-                    term: `${subscription.plan.name} plan`,
+                    term: `${subscription.next.plan.name} plan`,
                     description: (
                       <>
-                        {formatMoney(subscription.nextPlan.monthlyFeeMicros, subscription.plan.currency)} on{' '}
+                        {formatMoney(subscription.next.amountMicros, subscription.next.plan.currency)} on{' '}
                         <Moment
-                          at={subscription.paidUntil}
-                          text={formatMoment(subscription.paidUntil, account.timeZone)}
+                          at={subscription.next.from}
+                          text={formatMoment(subscription.next.from, account.timeZone)}
                         />
                       </>
                     ),

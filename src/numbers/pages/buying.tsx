@@ -3,6 +3,7 @@ import { accountShell, type Entered, enterAccount } from '../../accounts/enter.t
 import { findBalance, findPlanNow } from '../../billing/store.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
+import { monthlyPrice } from '../../rules/plans.ts';
 import { refusalOf, troubleHref } from '../../web/askHref.ts';
 import {
   Button,
@@ -23,7 +24,7 @@ import { formatMoney, formatPhone } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
 import { presentRefusal, statusOf } from '../../web/present.ts';
 import { fieldsOf, goOn, keyOf, orNull, sendPage } from '../../web/read.ts';
-import { buyNumber, monthlyPrice } from '../buy.ts';
+import { buyNumber } from '../buy.ts';
 import { kindOf, parsePhone } from '../parsePhone.ts';
 import { readSearch, searchNumbers } from '../search.ts';
 import { findSourceNames } from '../store.ts';

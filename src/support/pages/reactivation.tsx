@@ -2,13 +2,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { enterOperations, houseShell } from '../../accounts/enter.ts';
 import { findAccounts } from '../../accounts/store.ts';
 import { findAgency } from '../../agencies/store.ts';
-import { findPlans, findSubscription, type Plan } from '../../billing/store.ts';
+import { findAllPrices, findPlans, findSubscription, type Plan } from '../../billing/store.ts';
 import { findClosedWith } from '../../lifecycle/store.ts';
 import { findHeld, type HeldNumber, measureHeld } from '../../numbers/store.ts';
 import { readClock } from '../../platform/clock.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
-import { renewalAtReturn } from '../../rules/charging.ts';
+import { monthAtReturn } from '../../rules/charging.ts';
 import { must, Refused } from '../../rules/decision.ts';
 import { decidePermission } from '../../rules/permission.ts';
 import type { Refusal } from '../../rules/refusals.ts';
@@ -154,10 +154,9 @@ async function findClosed(house: House, { ownerId, kind }: Ticket) {
     const { closure = null, name = '' } = agency ?? {};
     const accountIds = closure ? await findClosedWith(house.db, ownerId, closure.agencyClosureId) : [];
     const subscription = closure && (await findSubscription(house.db, ownerId));
-    const fee =
-      subscription &&
-      renewalAtReturn(subscription.paidUntil, subscription.plan.monthlyFeeMicros, agency!.timeZone, now);
-    return { now, accountIds, name, until: closure?.reactivatableUntil ?? null, feeMicros: fee?.priceMicros ?? null };
+    const month = subscription && monthAtReturn(subscription, await findAllPrices(house.db), now);
+    const feeMicros = subscription && (month?.amountMicros ?? 0n);
+    return { now, accountIds, name, until: closure?.reactivatableUntil ?? null, feeMicros };
   }
   const [account] = await findAccounts(house.db, [ownerId], now);
   const until = account?.closure?.reactivatableUntil ?? null;
