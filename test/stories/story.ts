@@ -111,9 +111,9 @@ export const look = (what: Locator) =>
   });
 
 /** What happened before a story begins. */
-export async function closed({ world }: Story, accountId: number): Promise<void> {
+export async function closed({ world }: Story, accountId: number, by: CastName = 'agencyOwner'): Promise<void> {
   const { hash: planHash, terms } = must(await offerClosing(world.house.db, accountId, await world.now()));
-  const { actor } = world.cast.agencyOwner;
+  const { actor } = world.cast[by];
   must(await closeAccount(world.house, actor, accountId, { planHash, terms, why: null }, newKey()));
 }
 
