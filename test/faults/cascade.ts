@@ -97,13 +97,14 @@ async function killWhileReturning(world: World, worker: Worker, moments: readonl
   worker.start();
 }
 
-interface Worker {
+export interface Worker {
   start(): void;
   /** kill -9. */
   kill(): Promise<void>;
 }
 
-function keepWorker({ databaseUrl, house: { config } }: World): Worker {
+/** The worker of a world as a process of its own, as the product runs it. */
+export function keepWorker({ databaseUrl, house: { config } }: World): Worker {
   let child: ChildProcess | null = null;
   const env = {
     SWITCHHOOK_DATABASE_URL: databaseUrl,
@@ -134,7 +135,8 @@ function keepWorker({ databaseUrl, house: { config } }: World): Worker {
   return worker;
 }
 
-async function isWaiting({ house }: World): Promise<boolean> {
+/** Whether somebody waits for a row that another transaction holds. */
+export async function isWaiting({ house }: World): Promise<boolean> {
   const { rowCount } = await house.pool.query(
     "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
   );
