@@ -333,6 +333,7 @@ export async function houseShell(
       ...(may('pay-refund') ? [link('/operations/refunds', 'Refunds', path)] : []),
       ...(may('view-unclaimed') ? [link('/operations/unclaimed', 'Unclaimed Balances', path)] : []),
       ...(may('hold-calls') ? [link('/operations/holds', 'Held Calls', path)] : []),
+      ...(may('set-prices') ? [link('/operations/plans', 'Plans', path)] : []),
       ...(may('manage-staff') ? [link('/operations/staff', 'Staff', path)] : []),
       ...(may('change-installation') ? [link('/operations/installation', 'Installation', path)] : []),
     ],

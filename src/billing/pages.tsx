@@ -79,6 +79,7 @@ interface BillingFacts {
   /** What is owed after a closing, and what was asked for. */
   owed: OwedFacts | null;
   mayAsk: boolean;
+  mayChangePlan: boolean;
 }
 
 interface RefusedTopUp {
@@ -101,6 +102,7 @@ export function registerBillingPages(app: FastifyInstance, house: House): void {
       account,
       closure,
       mayTopUp: may('top-up') && account.payer === 'own',
+      mayChangePlan: may('change-plan') && account.payer === 'own',
       mayAsk: may('ask-refund'),
     };
     const facts = await gather(house, request, { accountId: account.accountId }, account.payerId, about);
@@ -110,7 +112,16 @@ export function registerBillingPages(app: FastifyInstance, house: House): void {
     const entered = await enterAgency(house, request, 'view-billing');
     const { agency, base, may, now } = entered;
     const { closure, timeZone } = agency;
-    const about = { base, timeZone, now, account: null, closure, mayTopUp: may('top-up'), mayAsk: may('ask-refund') };
+    const about = {
+      base,
+      timeZone,
+      now,
+      account: null,
+      closure,
+      mayTopUp: may('top-up'),
+      mayChangePlan: may('change-plan'),
+      mayAsk: may('ask-refund'),
+    };
     const facts = await gather(house, request, { agencyId: agency.agencyId }, agency.agencyId, about);
     return { entered, facts, shell: await agencyShell(house, request, reply, entered) };
   };
@@ -138,7 +149,10 @@ async function gather(
   request: FastifyRequest,
   owner: { accountId: number } | { agencyId: number },
   payerId: number,
-  about: Pick<BillingFacts, 'base' | 'timeZone' | 'now' | 'account' | 'closure' | 'mayTopUp' | 'mayAsk'>,
+  about: Pick<
+    BillingFacts,
+    'base' | 'timeZone' | 'now' | 'account' | 'closure' | 'mayTopUp' | 'mayChangePlan' | 'mayAsk'
+  >,
 ): Promise<BillingFacts> {
   const ownerId = 'accountId' in owner ? owner.accountId : owner.agencyId;
   const isPayer = payerId === ownerId;
@@ -294,7 +308,10 @@ function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFa
           </Muted>
         )}
         {subscription && (
-          <Card title={`Prices of the ${subscription.plan.name} plan`}>
+          <Card
+            title={`Prices of the ${subscription.plan.name} plan`}
+            actions={facts.mayChangePlan && <LinkButton href={`${base}/billing/plan`}>Change plan</LinkButton>}
+          >
             <DefinitionList
               items={[
                 { term: 'Local number, a month', description: money(subscription.plan.localNumberMicros) },
@@ -302,7 +319,14 @@ function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFa
                 {
                   term: 'Incoming minute',
                   description: formatRate(subscription.plan.minuteInMicros, balance.currency),
-                  hint: 'Every minute begun counts.',
+                  hint:
+                    subscription.plan.includedMinutes > 0
+                      ? `Every minute begun counts. ${formatCount(subscription.plan.includedMinutes)} minutes are included each month.`
+                      : 'Every minute begun counts.',
+                },
+                {
+                  term: 'Incoming minute, toll-free',
+                  description: formatRate(subscription.plan.tollFreeMinuteInMicros, balance.currency),
                 },
               ]}
             />

@@ -178,6 +178,18 @@ export async function beginMonths(
   `.execute(tx);
 }
 
+/** Ends the month that runs and begins the part of one under another plan; the paid time stays. */
+export async function changeMonth(tx: Tx, ownerId: number, part: Omit<PaidMonth, 'usedMinutes'>): Promise<void> {
+  await endMonth(tx, ownerId, part.from);
+  const { from: beganAt, until: endsAt, plan, paidMicros, includedMinutes } = part;
+  const { planCode, version: priceVersion } = plan;
+  await tx
+    .insertInto('subscriptionMonth')
+    .values({ ownerId, beganAt, endsAt, planCode, priceVersion, paidMicros, includedMinutes })
+    .execute();
+  await tx.updateTable('subscription').set({ planCode, paidUntil: endsAt }).where('ownerId', '=', ownerId).execute();
+}
+
 /** Ends the month that runs, and with it the paid time. */
 export async function endMonth(tx: Tx, ownerId: number, endsAt: Date): Promise<void> {
   await sql`

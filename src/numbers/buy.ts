@@ -1,11 +1,12 @@
 import { findAccount } from '../accounts/store.ts';
+import { mayUse } from '../billing/plans/mayUse.ts';
 import { findBalance, findPlanNow } from '../billing/store.ts';
 import type { House } from '../platform/house.ts';
 import { type Actor, perform } from '../platform/operation.ts';
 import { type Decision, must, Refused } from '../rules/decision.ts';
 import { decideReuse } from '../rules/numbers.ts';
 import { monthlyPrice } from '../rules/plans.ts';
-import { kindOf, parsePhone } from './parsePhone.ts';
+import { featuresOfNumber, kindOf, parsePhone } from './parsePhone.ts';
 import { findOwned, keepReceivingNumber, keepSource, lockPast, recordRequest } from './store.ts';
 
 export interface Purchase {
@@ -36,6 +37,7 @@ export async function buyNumber(
 
       must(decideReuse(phoneNumber, await lockPast(tx, phoneNumber), now));
       const account = (await findAccount(tx, accountId, now))!;
+      for (const feature of featuresOfNumber(phoneNumber)) must(await mayUse(tx, account, feature, now));
       const kind = kindOf(phoneNumber);
       const priceMicros = monthlyPrice(await findPlanNow(tx, account.payerId, now), kind);
       const { availableMicros } = await findBalance(tx, account.payerId);

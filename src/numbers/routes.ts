@@ -36,10 +36,10 @@ export function registerNumberRoutes(app: FastifyInstance, house: House): void {
   });
 
   app.get<AccountRequest>('/api/v1/accounts/:accountId/numbers/search', async (request) => {
-    await enterAccount(house, request, 'buy-number');
+    const { account, now } = await enterAccount(house, request, 'buy-number');
     const field = fieldsOf(request.query);
     const limit = Math.max(1, Math.min(100, Number.parseInt(field('per_page'), 10) || 20));
-    const offers = must(await searchNumbers(house, readSearch(field, limit))).map(presentOffer);
+    const offers = must(await searchNumbers(house, account, readSearch(field, limit), now)).map(presentOffer);
     return {
       status: 'success',
       numbers: offers,

@@ -369,7 +369,10 @@ export interface DueNumber extends PaidByMonth {
 export async function findDueNumbersOf(tx: Tx, accountIds: readonly number[], now: Date): Promise<DueNumber[]> {
   const { rows } = await sql<DueNumber>`
     select n.account_id, n.tracking_number_id, n.phone_number, n.kind, n.renewal_anchor as anchor, n.paid_until,
-           a.time_zone, s.owner_id as payer_id, s.plan_code,
+           a.time_zone, s.owner_id as payer_id,
+           -- A month that began before the plan was changed costs what it did then.
+           coalesce((select m.plan_code from subscription_month m
+                      where m.owner_id = s.owner_id and m.began_at <= n.paid_until and n.paid_until < m.ends_at), s.plan_code) as plan_code,
            least((select min(c.closed_at) from ${closings} c where c.owner_id = n.account_id and c.reactivated_at is null),
                  l.released_at) as ended_at
       from tracking_number n

@@ -121,6 +121,19 @@ export function unusedOf(month: PaidMonth, at: Date): Unused {
   return { leftMs, wholeMs, shareMicros, overusedMinutes, overusedMicros, creditMicros };
 }
 
+/** The part of a month that begins when the plan is changed in its middle: a share of the whole month's fee and minutes. */
+export function partOf(plan: Plan, from: Date, whole: Period): Omit<PaidMonth, 'usedMinutes'> {
+  const wholeMs = whole.until.getTime() - whole.from.getTime();
+  const leftMs = whole.until.getTime() - from.getTime();
+  return {
+    from,
+    until: whole.until,
+    plan,
+    paidMicros: shareOf(plan.monthlyFeeMicros, leftMs, wholeMs),
+    includedMinutes: Math.floor((plan.includedMinutes * leftMs) / wholeMs),
+  };
+}
+
 /** `amountMicros × partMs / wholeMs`, rounded half to even to whole cents. */
 export function shareOf(amountMicros: bigint, partMs: number, wholeMs: number): bigint {
   const product = amountMicros * BigInt(partMs);

@@ -81,13 +81,9 @@ export interface UnusedTime extends Unused {
   isCredited: boolean;
 }
 
-/** The part of it that a confirmation stands for; the amount goes by the clock. */
+/** The part of it that a confirmation stands for; amount and date go by the clock. */
 const unusedTerms = (unused: UnusedTime | null): string[] =>
-  unused
-    ? [
-        `${unused.planName} plan paid until ${unused.paidUntil.toISOString()} ${unused.isCredited ? 'comes' : 'does not come'} back`,
-      ]
-    : [];
+  unused ? [`of the ${unused.planName} plan ${unused.isCredited ? 'comes' : 'does not come'} back`] : [];
 
 /** What a closing is worked out from: one read-only snapshot. */
 export interface ClosingFacts {

@@ -25,6 +25,19 @@ export function parseAmount(text: string): bigint | null {
   return BigInt(match[1] ?? '0') * microsPerUnit + BigInt((match[2] ?? '').padEnd(2, '0')) * microsPerCent;
 }
 
+/** A price as an operator types it, to a millionth; null for anything else. */
+export function parsePrice(text: string): bigint | null {
+  const match = /^\s*\$?(\d{1,6})(?:\.(\d{1,6}))?\s*$/.exec(text);
+  if (!match) return null;
+  return BigInt(match[1]!) * microsPerUnit + BigInt((match[2] ?? '').padEnd(6, '0'));
+}
+
+/** The same the other way: "0.045", and whole cents at least. */
+export function writePrice(micros: bigint): string {
+  const rest = String(micros % microsPerUnit).padStart(6, '0');
+  return `${micros / microsPerUnit}.${rest.slice(0, 2)}${rest.slice(2).replace(/0+$/, '')}`;
+}
+
 /** Minutes as the field bills them: every minute begun counts. */
 export function billedMinutes(seconds: number): bigint {
   return BigInt(Math.ceil(Math.max(0, seconds) / 60));

@@ -22,6 +22,8 @@ export type Refusal =
   | { code: 'number-resting'; phoneNumber: string; reusableFrom: Date }
   | { code: 'balance-short'; needMicros: bigint; haveMicros: bigint }
   | { code: 'paid-by-agency' }
+  | { code: 'feature-missing'; does: string; plan: string; plans: readonly string[]; payer: 'own' | 'agency' }
+  | { code: 'price-version-taken'; at: Date }
   | { code: 'already-paused' }
   | { code: 'not-paused' }
   | { code: 'already-stopped' }
@@ -109,6 +111,10 @@ export function sentenceFor(refusal: Refusal, show: ShownWith): string {
       return `This costs ${show.money(refusal.needMicros)} and the available balance is ${show.money(refusal.haveMicros)}. Top up under Billing first.`;
     case 'paid-by-agency':
       return 'This sub-account is paid by its agency and has no balance of its own. The Agency Administrator or Agency Billing Manager tops up the agency’s balance.';
+    case 'feature-missing':
+      return `The ${refusal.plan} plan does not let anybody ${refusal.does}. ${list(refusal.plans)} does: ${refusal.payer === 'own' ? 'change the plan under Billing → Change plan.' : 'the agency changes its plan under Billing → Change plan.'}`;
+    case 'price-version-taken':
+      return `Prices that hold from ${show.moment(refusal.at)} were set already. Choose another moment.`;
     case 'already-paused':
       return 'Number swapping is paused already. Resume turns it on again.';
     case 'not-paused':

@@ -11,6 +11,7 @@ const statuses: Partial<Record<RefusalCode, number>> = {
   'too-many-invitations': 429,
   'too-many-tickets': 429,
   'sign-up-closed': 403,
+  'feature-missing': 403,
   'role-above-own': 403,
   'owner-only': 403,
   'no-funds': 402,

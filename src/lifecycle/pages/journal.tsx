@@ -28,6 +28,7 @@ const deedWords: Partial<Record<Action | NewcomerAction, string>> = {
   'change-settings': 'Changed account settings',
   'set-budget': 'Set or removed a budget',
   'top-up': 'Topped up the balance',
+  'change-plan': 'Changed the plan',
   'close-account': 'Closed the account',
   'reactivate-account': 'Reactivated the account',
   'cancel-agency': 'Canceled the agency with all its sub-accounts',
@@ -101,8 +102,10 @@ function JournalPage({ shell, deeds, timeZone }: JournalPageProps) {
 
 /** One deed in words, with the number or amount it was about. */
 export function sayDeed(deed: DeedLine): string {
-  const { phoneNumber, amountMicros, creditedMicros, releasedNumbers, why, ticketId, kind, ticket } = deed.detail;
+  const { phoneNumber, amountMicros, creditedMicros, releasedNumbers, planName, why, ticketId, kind, ticket } =
+    deed.detail;
   const about = [
+    typeof planName === 'string' ? planName : null,
     typeof phoneNumber === 'string' ? formatPhone(phoneNumber) : null,
     typeof amountMicros === 'string' ? formatMoney(BigInt(amountMicros), 'USD') : null,
     typeof creditedMicros === 'string'

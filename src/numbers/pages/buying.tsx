@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accountShell, type Entered, enterAccount } from '../../accounts/enter.ts';
+import { findUsable } from '../../billing/plans/mayUse.ts';
 import { findBalance, findPlanNow } from '../../billing/store.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
+import { allFeatures, features } from '../../rules/features.ts';
 import { monthlyPrice } from '../../rules/plans.ts';
 import { refusalOf, troubleHref } from '../../web/askHref.ts';
 import {
@@ -87,9 +89,11 @@ async function searchPage(house: House, request: FastifyRequest, reply: FastifyR
   const field = fieldsOf(request.query);
   const { plan, balance } = await prices(house, entered);
   const query = readSearch(field, offersMax);
-  const decision = await searchNumbers(house, query);
+  const decision = await searchNumbers(house, account, query, entered.now);
   const refused = decision.ok ? null : presentRefusal(decision.refusal, account.timeZone);
   const offers = decision.ok ? decision.value : [];
+  const usable = await findUsable(house.db, account, entered.now);
+  const missing = allFeatures.filter((each) => !usable.has(each));
   const money = (micros: bigint) => formatMoney(micros, plan.currency);
   const node = (
     <Page {...(await accountShell(house, request, reply, entered))} title="Buy Numbers" breadcrumbs={crumbs(base)}>
@@ -113,7 +117,7 @@ async function searchPage(house: House, request: FastifyRequest, reply: FastifyR
               value={query.country}
               options={[
                 { value: 'US', label: 'United States' },
-                { value: 'CA', label: 'Canada' },
+                ...(usable.has('canadian-numbers') ? [{ value: 'CA', label: 'Canada' }] : []),
               ]}
             />
             <Field
@@ -124,7 +128,7 @@ async function searchPage(house: House, request: FastifyRequest, reply: FastifyR
               value={query.kind}
               options={[
                 { value: 'local', label: 'Local' },
-                { value: 'tollfree', label: 'Toll-free' },
+                ...(usable.has('toll-free-numbers') ? [{ value: 'tollfree', label: 'Toll-free' }] : []),
               ]}
             />
             <Field
@@ -137,20 +141,27 @@ async function searchPage(house: House, request: FastifyRequest, reply: FastifyR
               maxlength={3}
               placeholder="212"
             />
-            <Field
-              name="pattern"
-              label="Pattern"
-              kind="text"
-              width="medium"
-              value={field('pattern')}
-              maxlength={16}
-              placeholder="0142 or FIX*"
-              error={refused?.fields.pattern}
-            />
+            {usable.has('number-patterns') && (
+              <Field
+                name="pattern"
+                label="Pattern"
+                kind="text"
+                width="medium"
+                value={field('pattern')}
+                maxlength={16}
+                placeholder="0142 or FIX*"
+                error={refused?.fields.pattern}
+              />
+            )}
             <Button variant="primary" icon="search">
               Search
             </Button>
           </Form>
+          {missing.length > 0 && (
+            <p class="field-hint">
+              Not part of the {plan.name} plan: {missing.map((each) => features[each].name.toLowerCase()).join(', ')}.
+            </p>
+          )}
         </Card>
         <Table
           caption="Numbers on offer"
@@ -179,10 +190,8 @@ async function searchPage(house: House, request: FastifyRequest, reply: FastifyR
             },
           ]}
           empty={
-            <EmptyState icon="search" title={decision.ok ? 'No number fits' : 'The carrier does not answer'}>
-              {decision.ok
-                ? 'Try another area code, or a shorter pattern. Letters count as on a keypad; * stands for any digit.'
-                : 'Nothing was bought or charged. Search again in a minute.'}
+            <EmptyState icon="search" title={emptyTitle(decision)}>
+              {emptyText(decision)}
             </EmptyState>
           }
         />
@@ -191,6 +200,23 @@ async function searchPage(house: House, request: FastifyRequest, reply: FastifyR
     </Page>
   );
   return { node, status: decision.ok ? 200 : statusOf(decision.refusal) };
+}
+
+type Searched = Awaited<ReturnType<typeof searchNumbers>>;
+
+const emptyTitle = (searched: Searched): string =>
+  searched.ok
+    ? 'No number fits'
+    : searched.refusal.code === 'carrier-unavailable'
+      ? 'The carrier does not answer'
+      : 'Nothing was searched';
+
+function emptyText(searched: Searched): string {
+  if (searched.ok)
+    return 'Try another area code, or a shorter pattern. Letters count as on a keypad; * stands for any digit.';
+  return searched.refusal.code === 'carrier-unavailable'
+    ? 'Nothing was bought or charged. Search again in a minute.'
+    : 'Nothing was bought or charged.';
 }
 
 interface Order {
