@@ -6,7 +6,7 @@ export interface Case {
   /** Our side and the floor, in a few words each. */
   ours: string;
   floor: string;
-  unit: 'requests/s' | 'ms';
+  unit: 'requests/s' | 'postings/s' | 'ms';
   better: 'higher' | 'lower';
   /** What the ratio ours : floor has to reach, or stay under. */
   aim: number;

@@ -3,18 +3,30 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { withTemporaryServer } from '../bin/temporaryServer.ts';
 import { StartRefused } from '../src/platform/postgres/refuse.ts';
+import { billingRun } from './cases/billingRun.ts';
 import { callLogPage } from './cases/callLogPage.ts';
 import { cancelAgency } from './cases/cancelAgency.ts';
 import { coldStart } from './cases/coldStart.ts';
 import { inboundCall } from './cases/inboundCall.ts';
 import { inboundCallOneAccount } from './cases/inboundCallOneAccount.ts';
+import { postingsManyWallets, postingsOneWallet } from './cases/postings.ts';
 import { signInPage } from './cases/signInPage.ts';
 import { type Case, compare } from './compare.ts';
 import { describeMachine } from './describeMachine.ts';
 import { printJson, printText } from './print.ts';
 import { startLoad } from './startLoad.ts';
 
-const cases: readonly Case[] = [inboundCall, inboundCallOneAccount, signInPage, callLogPage, coldStart, cancelAgency];
+const cases: readonly Case[] = [
+  inboundCall,
+  inboundCallOneAccount,
+  signInPage,
+  callLogPage,
+  coldStart,
+  cancelAgency,
+  billingRun,
+  postingsOneWallet,
+  postingsManyWallets,
+];
 const usage = 'npm run bench -- [case …] [--list] [--json] [--rounds 15] [--seconds 1]';
 
 const { named, list, json, rounds, seconds } = readArguments();
