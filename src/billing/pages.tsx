@@ -13,6 +13,7 @@ import {
   EmptyState,
   Field,
   Form,
+  LinkButton,
   Moment,
   Muted,
   Notice,

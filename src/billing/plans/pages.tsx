@@ -228,9 +228,10 @@ function Preview({ place, offered, title, refusal }: PreviewProps) {
           <DefinitionList items={arithmetic(change)} />
         </Card>
         <Muted>
-          {formatCount(part.includedMinutes)} minutes are included in the rest of this month. Charged next:{' '}
-          {money(next.amountMicros)} on <Moment at={next.from} text={formatMoment(next.from, timeZone)} />. Numbers cost
-          the new price from their next month on.
+          {part.includedMinutes > 0 &&
+            `${formatCount(part.includedMinutes)} minutes are included in the rest of this month. `}
+          Charged next: {money(next.amountMicros)} on <Moment at={next.from} text={formatMoment(next.from, timeZone)} />
+          . Numbers cost the new price from their next month on.
         </Muted>
         <Form
           action={`${base}/billing/plan`}

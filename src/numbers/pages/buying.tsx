@@ -93,16 +93,21 @@ async function searchPage(house: House, request: FastifyRequest, reply: FastifyR
   const refused = decision.ok ? null : presentRefusal(decision.refusal, account.timeZone);
   const offers = decision.ok ? decision.value : [];
   const usable = await findUsable(house.db, account, entered.now);
-  const missing = allFeatures.filter((each) => !usable.has(each));
+  const missing = allFeatures.filter((each) => !usable.has(each)).map((each) => features[each].name);
+  const tollFree = usable.has('toll-free-numbers')
+    ? `, ${formatMoney(plan.tollFreeNumberMicros, plan.currency)} toll-free`
+    : '';
   const money = (micros: bigint) => formatMoney(micros, plan.currency);
   const node = (
     <Page {...(await accountShell(house, request, reply, entered))} title="Buy Numbers" breadcrumbs={crumbs(base)}>
       <PageHeader
         title="Buy Numbers"
-        description={`${money(plan.localNumberMicros)} a month for a local number, ${money(plan.tollFreeNumberMicros)} toll-free. ${whoseBalance(entered, balance.availableMicros)}`}
+        description={`${money(plan.localNumberMicros)} a month for a local number${tollFree}. ${whoseBalance(entered, balance.availableMicros)}`}
       />
       <Stack>
-        <Card>
+        <Card
+          description={missing.length > 0 ? `Not part of the ${plan.name} plan: ${missing.join(', ')}.` : undefined}
+        >
           <Form
             action={`${base}/numbers/buy`}
             method="get"
@@ -157,11 +162,6 @@ async function searchPage(house: House, request: FastifyRequest, reply: FastifyR
               Search
             </Button>
           </Form>
-          {missing.length > 0 && (
-            <p class="field-hint">
-              Not part of the {plan.name} plan: {missing.map((each) => features[each].name.toLowerCase()).join(', ')}.
-            </p>
-          )}
         </Card>
         <Table
           caption="Numbers on offer"
