@@ -19,7 +19,6 @@ import {
   Notice,
   PageHeader,
   Pagination,
-  Settings,
   Stack,
   Stat,
   Stats,
@@ -34,7 +33,7 @@ import { fieldsOf, goOn, keyOf, sendPage } from '../web/read.ts';
 import { ArrearsCalendar, type ShownArrears } from './dunning/sayArrears.tsx';
 import { findArrears } from './dunning/store.ts';
 import { findOwedFacts, type OwedFacts } from './refunds/findEnded.ts';
-import { RefundCard, RefundSetting } from './refunds/sayRefund.tsx';
+import { RefundCard, RefundOffer } from './refunds/sayRefund.tsx';
 import {
   type Balance,
   findBalance,
@@ -353,11 +352,7 @@ function ChargesEnded({ facts }: { facts: BillingFacts }) {
           <>The Available Balance is preserved until {moment(refundableUntil)}; nobody pays it back by itself.</>
         )}
       </Notice>
-      {owed && account?.payer !== 'agency' && (
-        <Settings>
-          <RefundSetting facts={owed} mayAsk={mayAsk} />
-        </Settings>
-      )}
+      {owed && <RefundOffer facts={owed} mayAsk={mayAsk} />}
     </>
   );
 }

@@ -426,6 +426,11 @@ const usualErrors: Readonly<Record<number, { title: string; sentence: string; ne
     sentence: 'What you looked at is no longer so, and nothing was done.',
     next: 'Go back, look again, and confirm what you see then.',
   },
+  410: {
+    title: 'This is over',
+    sentence: 'What stood here has ended and can’t be opened any more.',
+    next: 'The start page lists what you can open.',
+  },
   429: {
     title: 'Too many tries',
     sentence: 'That was tried too often in a short time, so we wait a little.',

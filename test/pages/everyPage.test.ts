@@ -8,6 +8,7 @@ import { recordMembership } from '../../src/accounts/store.ts';
 import { invitePerson } from '../../src/auth/invitePerson.ts';
 import { offerAgencyClosing } from '../../src/lifecycle/agencyPlan.ts';
 import { cancelAgency } from '../../src/lifecycle/cancelAgency.ts';
+import { carryOutClosures } from '../../src/lifecycle/carryOutClosures.ts';
 import { closeAccount } from '../../src/lifecycle/closeAccount.ts';
 import { offerClosing } from '../../src/lifecycle/plan.ts';
 import { signUp } from '../../src/lifecycle/signUp.ts';
@@ -19,6 +20,9 @@ import { must } from '../../src/rules/decision.ts';
 import { microsPerUnit } from '../../src/rules/money.ts';
 import { answerTicket } from '../../src/support/answerTicket.ts';
 import { openTicket } from '../../src/support/openTicket.ts';
+import { askRefund } from '../../src/support/refunds/ask.ts';
+import { approveOnTicket, declineOnTicket } from '../../src/support/refunds/decide.ts';
+import { findTicketByNumber } from '../../src/support/store.ts';
 import { type CastName, password, type World } from '../world.ts';
 import { type ServedWorld, serveWorld } from './product.ts';
 
@@ -157,6 +161,7 @@ before(async () => {
     ['operator', `/operations/tickets/${ticketId}`],
     ['operator', '/operations/staff'],
     ['operator', '/operations/installation'],
+    ...(await whatIsOwed(world, canceled)),
   ];
 });
 
@@ -183,6 +188,30 @@ async function canceledAgency({ house, cast, now }: World): Promise<number> {
     await cancelAgency(house, actor, agencyId, { planHash, terms, name, password, reason: 'ending', why }, newKey()),
   );
   return agencyId;
+}
+
+/** Two refunds of the canceled agency, one declined and one that is being paid; what is owed, the desk's pages, the operator's report. */
+async function whatIsOwed({ house, cast }: World, canceled: string): Promise<[CastName, string][]> {
+  const agencyId = Number(canceled.split('/').at(-1));
+  const request = async () => {
+    const ticketId = must(await askRefund(house, cast.agencyOwner.actor, agencyId, newKey()));
+    return (await findTicketByNumber(house.db, ticketId))!;
+  };
+  const { actor } = cast.supportAgent;
+  const reason = 'The name on the card is another one: please say who paid, and ask again.';
+  must(await declineOnTicket(house, actor, await request(), reason, newKey()));
+  const ticket = await request();
+  const payee = 'Southwind Agency Limited Liability Company, at the savings bank of Southwind, account ending in 6789';
+  await carryOutClosures(house);
+  must(await approveOnTicket(house, actor, ticket, { way: 'by-hand', payee }, newKey()));
+  return [
+    ['agencyOwner', `${canceled}/owed`],
+    ['agencyOwner', `${canceled}/billing`],
+    ['supportAgent', `/operations/tickets/${ticket.ticketId}`],
+    ['supportAgent', `/operations/tickets/${ticket.ticketId}/refund`],
+    ['supportAgent', '/operations/refunds'],
+    ['operator', '/operations/unclaimed'],
+  ];
 }
 
 async function visit(

@@ -13,7 +13,6 @@ import {
   Badge,
   ButtonForm,
   Card,
-  type Column,
   DefinitionList,
   LinkButton,
   Moment,
@@ -26,7 +25,7 @@ import { formatMoment, formatMoney } from '../../web/format.ts';
 import { presentRefusal } from '../../web/present.ts';
 import type { OwedFacts } from './findEnded.ts';
 import { sayTarget } from './sayPart.ts';
-import type { OriginalPayment, Refund, RefundPart } from './store.ts';
+import type { OriginalPayment, Refund } from './store.ts';
 
 const tones: Record<RefundState, Tone> = {
   requested: 'attention',
@@ -54,12 +53,12 @@ interface PartsProps {
   refund: Refund;
   payments: readonly OriginalPayment[];
   timeZone: string;
-  /** What the desk sees beside it: what the provider said, and buttons. */
-  more?: readonly Column<RefundPart>[];
+  /** The desk also reads why an attempt did not work that is followed by another. */
+  forDesk?: boolean;
 }
 
 /** How a refund is paid: each part, where it goes, and how far it is. */
-export function RefundParts({ refund, payments, timeZone, more = [] }: PartsProps) {
+export function RefundParts({ refund, payments, timeZone, forDesk = false }: PartsProps) {
   return (
     <Table
       caption="How it is paid"
@@ -83,8 +82,12 @@ export function RefundParts({ refund, payments, timeZone, more = [] }: PartsProp
             return <Moment at={at} text={formatMoment(at, timeZone)} />;
           },
         },
-        { header: 'Reference', wraps: true, cell: (part) => part.reference ?? '' },
-        ...more,
+        {
+          header: 'Note',
+          wraps: true,
+          cell: (part) =>
+            part.reference ? `Reference ${part.reference}` : (part.failure ?? (forDesk && part.lastError)),
+        },
       ]}
     />
   );
@@ -172,8 +175,23 @@ export function RefundSetting({ facts, mayAsk }: { facts: OwedFacts; mayAsk: boo
   );
 }
 
+/** The same as a card of its own, where refunds that are under way stand beside it anyway. */
+export function RefundOffer({ facts, mayAsk }: { facts: OwedFacts; mayAsk: boolean }) {
+  if (facts.owner.paidBy !== null || !facts.owner.closure || facts.underWay) return null;
+  return (
+    <Card title="Refund of the Available Balance">
+      <Stack>
+        <p>
+          <RefundWords facts={facts} mayAsk={mayAsk} />
+        </p>
+        <AskButton facts={facts} mayAsk={mayAsk} />
+      </Stack>
+    </Card>
+  );
+}
+
 /** The button alone: asks, or leads to what was asked. */
-export function AskButton({ facts, mayAsk }: { facts: OwedFacts; mayAsk: boolean }): ComponentChildren {
+function AskButton({ facts, mayAsk }: { facts: OwedFacts; mayAsk: boolean }): ComponentChildren {
   const { owner, owed, currency, underWay } = facts;
   if (!mayAsk) return undefined;
   if (underWay) return <LinkButton href={`${owner.base}/owed`}>See the refund</LinkButton>;

@@ -208,7 +208,7 @@ export interface OriginalPayment {
 /** An owner's payments in one currency, the newest first. What failed for good has not gone back. Index: refund_part_of_payment. */
 export async function findOriginalPayments(db: Db | Tx, ownerId: number, currency: string): Promise<OriginalPayment[]> {
   const { rows } = await sql<OriginalPayment>`
-    select p.payment_id, p.succeeded_at, p.amount_micros, m.brand || ' ' || m.last4 as card,
+    select p.payment_id, p.succeeded_at, p.amount_micros, initcap(m.brand) || ' ending in ' || m.last4 as card,
            p.amount_micros - coalesce((
              select sum(r.amount_micros) from refund_part r
               where r.owner_id = p.owner_id and r.payment_id = p.payment_id and r.failed_at is null), 0)::bigint

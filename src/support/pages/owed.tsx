@@ -1,23 +1,13 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { findNames } from '../../auth/store.ts';
 import { findOwedFacts, type OwedFacts } from '../../billing/refunds/findEnded.ts';
-import { RefundCard, RefundSetting } from '../../billing/refunds/sayRefund.tsx';
+import { RefundCard, RefundOffer } from '../../billing/refunds/sayRefund.tsx';
 import type { House } from '../../platform/house.ts';
 import { Refused } from '../../rules/decision.ts';
 import { type Role, roleNames } from '../../rules/permission.ts';
 import { isInTime } from '../../rules/refund.ts';
 import { isBefore } from '../../rules/time.ts';
-import {
-  Card,
-  DefinitionList,
-  Moment,
-  Notice,
-  PageHeader,
-  Settings,
-  Stack,
-  Stat,
-  Stats,
-} from '../../web/components.tsx';
+import { Card, DefinitionList, Moment, Notice, PageHeader, Stack, Stat, Stats } from '../../web/components.tsx';
 import { formatMoment, formatMoney } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
 import { presentRefusal } from '../../web/present.ts';
@@ -69,9 +59,7 @@ async function owedPage(house: House, reply: FastifyReply, place: EnteredPlace) 
           </Notice>
         )}
         <Money facts={facts} />
-        <Settings>
-          <RefundSetting facts={facts} mayAsk={may('ask-refund')} />
-        </Settings>
+        <RefundOffer facts={facts} mayAsk={may('ask-refund')} />
         {facts.refunds.map((each) => (
           <RefundCard
             key={each.refundId}

@@ -9,7 +9,6 @@ import {
   type ListedRefund,
   type OriginalPayment,
   type Refund,
-  type RefundPart,
 } from '../../billing/refunds/store.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
@@ -28,15 +27,14 @@ import {
 import type { Refusal } from '../../rules/refusals.ts';
 import {
   Button,
+  ButtonForm,
   Card,
-  type Column,
   DefinitionList,
   EmptyState,
   Field,
   Form,
   FormActions,
   Moment,
-  Muted,
   Notice,
   PageHeader,
   Pagination,
@@ -65,6 +63,8 @@ const timeZone = 'UTC';
 /** What was sent and not taken. */
 interface RefusedForm {
   form: 'approve' | 'decline' | 'part';
+  /** Which part's form it was. */
+  partId: number | null;
   refusal: Refusal;
   field(name: string): string;
 }
@@ -144,7 +144,8 @@ export function registerRefundPages(app: FastifyInstance, house: House): void {
   ) {
     if (decision.ok) return goOn(reply, `/operations/tickets/${ticket.ticketId}/refund`, { kind: 'success', text });
     if (decision.refusal.code === 'not-found') throw new Refused(decision.refusal);
-    return show(request, reply, { form, refusal: decision.refusal, field: fieldsOf(request.body) });
+    const partId = 'partId' in request.params ? Number(request.params.partId) : null;
+    return show(request, reply, { form, partId, refusal: decision.refusal, field: fieldsOf(request.body) });
   }
 
   async function show(request: FastifyRequest<TicketRequest>, reply: FastifyReply, refused?: RefusedForm) {
@@ -187,12 +188,10 @@ export function registerRefundPages(app: FastifyInstance, house: House): void {
             />
           ) : (
             refund.parts.length > 0 && (
-              <RefundParts
-                refund={refund}
-                payments={payments}
-                timeZone={timeZone}
-                more={deskColumns(`${href}/refund`)}
-              />
+              <>
+                <RefundParts refund={refund} payments={payments} timeZone={timeZone} forDesk />
+                <ToDo href={`${href}/refund`} refund={refund} refused={refused} />
+              </>
             )
           )}
         </Stack>
@@ -309,7 +308,7 @@ function Undecided({ href, refund, payableNowMicros, payments, refused }: Undeci
         title={`Approve ${money(payableNowMicros)}`}
         description="Everything is settled first; what is left then is paid. It leaves the balance at once."
       >
-        <Form action={`${href}/approve`} idempotencyKey={newKey()}>
+        <Form id={`approve-${refund.refundId}`} action={`${href}/approve`} idempotencyKey={newKey()}>
           <Field
             name="way"
             label="How it is paid"
@@ -330,6 +329,7 @@ function Undecided({ href, refund, payableNowMicros, payments, refused }: Undeci
           <Field
             name="payee"
             label="Payee of what is paid by hand"
+            required={byHandMicros > 0n}
             hint="The name, and what the desk needs to find the account; no card number."
             maxlength={refundLengths.payee}
             value={typed('approve', 'payee')}
@@ -341,7 +341,7 @@ function Undecided({ href, refund, payableNowMicros, payments, refused }: Undeci
         </Form>
       </Card>
       <Card title="Decline" description="The balance stays owed, and can be asked for again.">
-        <Form action={`${href}/decline`} idempotencyKey={newKey()}>
+        <Form id={`decline-${refund.refundId}`} action={`${href}/decline`} idempotencyKey={newKey()}>
           <Field
             name="reason"
             label="Reason, as the customer reads it"
@@ -361,61 +361,60 @@ function Undecided({ href, refund, payableNowMicros, payments, refused }: Undeci
   );
 }
 
-/** What the provider said of a part, and what a person can do about it. */
-function deskColumns(href: string): Column<RefundPart>[] {
-  return [
-    {
-      header: 'Said',
-      wraps: true,
-      cell: (part) => {
-        const said = part.failure ?? part.lastError;
-        return said ? <Muted>{said}</Muted> : '';
-      },
-    },
-    {
-      header: 'Do',
-      actions: true,
-      cell: (part) => {
-        const address = `${href}/parts/${part.refundPartId}`;
-        const state = partStateOf(part);
-        if (state === 'by hand')
-          return (
-            <Form action={`${address}/paid`} idempotencyKey={newKey()} inline>
-              <Field
-                name="reference"
-                id={`reference-${part.refundPartId}`}
-                label="Reference of the transfer"
-                required
-                width="short"
-                maxlength={refundLengths.reference}
-              />
-              <Button variant="primary">Mark as paid</Button>
-            </Form>
-          );
-        if (state !== 'failed') return null;
-        return (
-          <Stack gap="tight">
-            {part.paymentId !== null && (
-              <Form action={`${address}/again`} idempotencyKey={newKey()}>
-                <Button variant="primary">Send again</Button>
-              </Form>
-            )}
-            <Form action={`${address}/by-hand`} idempotencyKey={newKey()} inline>
-              <Field
-                name="payee"
-                id={`payee-${part.refundPartId}`}
-                label="Payee"
-                required
-                width="short"
-                maxlength={refundLengths.payee}
-              />
-              <Button>Pay by hand</Button>
-            </Form>
-          </Stack>
-        );
-      },
-    },
-  ];
+/** What waits for a person: a transfer to make, or a part that failed for good. */
+function ToDo({ href, refund, refused }: Pick<UndecidedProps, 'href' | 'refund' | 'refused'>) {
+  return refund.parts.map((part) => {
+    const address = `${href}/parts/${part.refundPartId}`;
+    const amount = formatMoney(part.amountMicros, refund.currency);
+    const state = partStateOf(part);
+    const isRefused = refused?.partId === part.refundPartId;
+    const fields = isRefused ? presentRefusal(refused.refusal, timeZone).fields : {};
+    if (state === 'by hand')
+      return (
+        <Card key={part.refundPartId} title={`Pay ${amount} by hand`} description={`To ${part.payee}.`}>
+          <Form id={`paid-${part.refundPartId}`} action={`${address}/paid`} idempotencyKey={newKey()} inline>
+            <Field
+              name="reference"
+              id={`reference-${part.refundPartId}`}
+              label="Reference of the transfer"
+              required
+              maxlength={refundLengths.reference}
+              value={isRefused ? refused.field('reference') : ''}
+              error={fields.reference}
+            />
+            <Button variant="primary">Mark as paid</Button>
+          </Form>
+        </Card>
+      );
+    if (state !== 'failed') return null;
+    return (
+      <Card
+        key={part.refundPartId}
+        title={`${amount} did not arrive`}
+        description={part.failure}
+        actions={
+          part.paymentId !== null && (
+            <ButtonForm action={`${address}/again`} idempotencyKey={newKey()}>
+              Send again
+            </ButtonForm>
+          )
+        }
+      >
+        <Form id={`by-hand-${part.refundPartId}`} action={`${address}/by-hand`} idempotencyKey={newKey()} inline>
+          <Field
+            name="payee"
+            id={`payee-${part.refundPartId}`}
+            label="Or pay it by hand to"
+            required
+            maxlength={refundLengths.payee}
+            value={isRefused ? refused.field('payee') : ''}
+            error={fields.payee}
+          />
+          <Button variant="primary">Pay by hand</Button>
+        </Form>
+      </Card>
+    );
+  });
 }
 
 function Refunds({ refunds }: { refunds: readonly ListedRefund[] }) {
