@@ -21,6 +21,9 @@ export type MoneyStep =
   | { do: 'cancel agency' }
   | { do: 'bring agency back'; withAccounts: boolean; withNumbers: boolean }
   | { do: 'bring back alone'; place: number; withNumbers: boolean }
+  | { do: 'ask refund'; place: number }
+  | { do: 'decide refund'; place: number; isApproved: boolean }
+  | { do: 'pay refund'; place: number }
   /** The operator's new prices of one of the life's plans, from now or from a later moment on. */
   | { do: 'change prices'; place: number; percent: number; inMs: number };
 
@@ -130,6 +133,22 @@ const chapter: fc.Arbitrary<MoneyStep[]> = fc.oneof(
     ),
   },
   { weight: 1, arbitrary: fixed(cancel) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .record({ at: place, isApproved: fc.boolean() })
+      .chain(({ at, isApproved }) =>
+        then(
+          fc.constantFrom([close(at)], [cancel, carryOut]),
+          maybe(waitAbout(100)),
+          fixed({ do: 'ask refund', place: at }),
+          maybe(waitAbout(100)),
+          maybe(sweep),
+          fixed({ do: 'decide refund', place: at, isApproved }),
+          maybe(fc.constant<MoneyStep>({ do: 'pay refund', place: at })),
+        ),
+      ),
+  },
 );
 
 /** Zones whose clocks turn by an hour, by half an hour, on different dates, or never, on both sides of the date line. */

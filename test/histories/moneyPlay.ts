@@ -29,12 +29,16 @@ import { newKey } from '../../src/platform/ids.ts';
 import { type Actor, perform, record } from '../../src/platform/operation.ts';
 import type { Decision } from '../../src/rules/decision.ts';
 import { microsPerUnit } from '../../src/rules/money.ts';
+import { mustFindTicket } from '../../src/support/mustFindTicket.ts';
+import { askRefund } from '../../src/support/refunds/ask.ts';
+import { approveOnTicket, declineOnTicket } from '../../src/support/refunds/decide.ts';
+import { markPaidByHand } from '../../src/support/refunds/payPart.ts';
 import { openWorld, password, type World } from '../world.ts';
 import { seed } from './history.ts';
 import { momentOf, monthsAfter, wallOf } from './moneyCalendar.ts';
 import { type MoneyLife, type MoneyStep, moneyLife } from './moneyHistory.ts';
 import { firstPrices, type PriceSheet } from './moneyOracle.ts';
-import { checkBooks, checkCharges, type Opening } from './moneyRows.ts';
+import { checkBooks, checkCharges, checkOwed, checkStatements, type Opening } from './moneyRows.ts';
 import { openSnapshots, type ReadEverything } from './moneySnapshot.ts';
 
 const day = 86_400_000;
@@ -50,6 +54,9 @@ const everyStep: MoneyStep['do'][] = [
   'cancel agency',
   'bring agency back',
   'bring back alone',
+  'ask refund',
+  'decide refund',
+  'pay refund',
 ];
 const standalonePlans = ['starter', 'performance', 'marketing-lite'];
 /** A life without a number would cost little. */
@@ -126,6 +133,8 @@ export async function playLife(lane: Lane, plan: MoneyLife): Promise<void> {
     const until = await world.now();
     await checkBooks(db, life.ownerIds);
     await checkCharges(db, life.openings, sheet, since.getTime(), until.getTime());
+    await checkStatements(db, life.openings, until);
+    await checkOwed(db, life.ownerIds, since);
   } finally {
     await putAway(life);
   }
@@ -133,11 +142,14 @@ export async function playLife(lane: Lane, plan: MoneyLife): Promise<void> {
 
 /** The cast’s own months would be charged in every look of every life. */
 async function endCast({ house }: World): Promise<void> {
-  await sql`delete from subscription`.execute(house.db);
+  await sql`update subscription set paid_until = 'infinity'`.execute(house.db);
 }
 
 async function putAway({ world: { house }, ownerIds }: Life): Promise<void> {
-  await sql`delete from subscription where owner_id = any (${ownerIds}::bigint[])`.execute(house.db);
+  await sql`update subscription set paid_until = 'infinity' where owner_id = any (${ownerIds}::bigint[])`.execute(
+    house.db,
+  );
+  await sql`delete from reminder where owner_id = any (${ownerIds}::bigint[])`.execute(house.db);
   await sql`update tracking_number set paid_until = 'infinity' where account_id = any (${ownerIds}::bigint[]) and bought_at is not null`.execute(
     house.db,
   );
@@ -330,6 +342,27 @@ async function play(life: Life, step: MoneyStep): Promise<void> {
         return true;
       });
     }
+    case 'ask refund': {
+      const ownerId = life.ownerIds[step.place % life.ownerIds.length]!;
+      return deed(() => askRefund(house, ownerId === agencyId ? agencyActor : actor, ownerId, newKey()));
+    }
+    case 'decide refund': {
+      const refund = await findLastRefund(life, step.place);
+      if (!refund) return;
+      const payout = { way: 'payments', payee: 'Somebody, account ending in 6789' } as const;
+      const { supportAgent } = cast;
+      return deed(() =>
+        step.isApproved
+          ? approveOnTicket(house, supportAgent.actor, refund.ticket, payout, newKey())
+          : declineOnTicket(house, supportAgent.actor, refund.ticket, 'Not now.', newKey()),
+      );
+    }
+    case 'pay refund': {
+      const refund = await findLastRefund(life, step.place);
+      if (!refund?.refundPartId) return;
+      const payment = { refundPartId: refund.refundPartId, reference: 'wire 1' };
+      return deed(() => markPaidByHand(house, cast.supportAgent.actor, refund.ticket, payment, newKey()));
+    }
     case 'change prices': {
       const { ownerId } = life.openings[step.place % life.openings.length]!;
       const planCode =
@@ -432,6 +465,17 @@ async function findDue({ world, ownerIds }: Life, now: Date): Promise<Date[]> {
     select paid_until from tracking_number where account_id = any (${ownerIds}::bigint[]) and paid_until > ${now}
      order by 1`.execute(world.house.db);
   return rows.map((each) => each.paidUntil);
+}
+
+async function findLastRefund({ world, ownerIds }: Life, place: number) {
+  const ownerId = ownerIds[place % ownerIds.length]!;
+  const { rows } = await sql<{ ticketId: number; refundPartId: number | null }>`
+    select r.ticket_id, p.refund_part_id from refund r left join refund_part p using (owner_id, refund_id)
+     where r.owner_id = ${ownerId} order by r.refund_id desc, p.refund_part_id limit 1`.execute(world.house.db);
+  const [row] = rows;
+  if (!row) return null;
+  const ticket = await mustFindTicket(world.house.db, ownerId, row.ticketId);
+  return { ticket, refundPartId: row.refundPartId };
 }
 
 async function findCanceledWith({ world, agencyId }: Life): Promise<number[]> {

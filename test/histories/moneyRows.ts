@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import { inOneMoment, readStatement } from '../../src/billing/statements/readStatement.ts';
+import { findMonths, hasWallet } from '../../src/billing/statements/store.ts';
+import { findBalance } from '../../src/billing/store.ts';
 import type { Db } from '../../src/platform/db.ts';
+import { dayOf, daysBefore, daysFrom } from '../../src/rules/calendar.ts';
 import {
   expectedLines,
   type Facts,
@@ -11,6 +15,8 @@ import {
   type Span,
   subscriptionMonths,
 } from './moneyOracle.ts';
+
+const day = 86_400_000;
 
 /** What a life began with; everything later is read from the rows. */
 export interface Opening {
@@ -27,14 +33,14 @@ export interface Opening {
 export async function checkBooks(db: Db, ownerIds: readonly number[]): Promise<void> {
   const { rows } = await sql<Record<string, bigint> & { ownerId: number }>`
     with side as (
-      select owner_id, credit as account, amount_micros from posting where owner_id = any (${ownerIds}::bigint[])
+      select owner_id, credit as account, amount_micros, cause from posting where owner_id = any (${ownerIds}::bigint[])
       union all
-      select owner_id, debit, -amount_micros from posting where owner_id = any (${ownerIds}::bigint[])
+      select owner_id, debit, -amount_micros, cause from posting where owner_id = any (${ownerIds}::bigint[])
     ), book as (
       select owner_id,
              sum(amount_micros) as all_micros,
              coalesce(sum(amount_micros) filter (where account = 'wallet'), 0) as wallet_micros,
-             coalesce(sum(amount_micros) filter (where account = 'revenue'), 0) as revenue_micros,
+             coalesce(sum(amount_micros) filter (where account = 'revenue' and cause <> 'rounding'), 0) as revenue_micros,
              coalesce(sum(amount_micros) filter (where account = 'payments'), 0) as payments_micros,
              coalesce(sum(amount_micros) filter (where account = 'refunds'), 0) as refunds_micros,
              coalesce(sum(amount_micros) filter (where account = 'unclaimed'), 0) as unclaimed_micros
@@ -89,7 +95,7 @@ export async function checkCharges(
   await never(
     'earned from a wallet inside a closure of its owner',
     sql`select p.description || ' at ' || p.at as detail from posting p join ${spans} s using (owner_id)
-         where p.owner_id = any (${ours}::bigint[]) and p.debit = 'wallet' and p.credit = 'revenue'
+         where p.owner_id = any (${ours}::bigint[]) and p.debit = 'wallet' and p.credit = 'revenue' and p.cause <> 'rounding'
            and s.closed_at <= p.at and (s.reactivated_at is null or p.at < s.reactivated_at)`,
   );
   await never(
@@ -99,6 +105,92 @@ export async function checkCharges(
            and (amount_micros <> quantity * unit_micros or (settled_at is null and at < to_timestamp(${since} / 1000.0)))`,
   );
   await checkPaidTime(db, facts, until);
+}
+
+/** The statements of all times add up to the ledger; what one ends with is what the next begins with. */
+export async function checkStatements(db: Db, openings: readonly Opening[], until: Date): Promise<void> {
+  for (const { ownerId, zone, at } of openings) {
+    if (!(await hasWallet(db, ownerId))) continue;
+    const { availableMicros } = await findBalance(db, ownerId);
+    const middle = (at + until.getTime()) / 2;
+    const [first, split, last] = [at - day, middle, until.getTime() + day].map((each) => dayOf(new Date(each), zone));
+    const whole = daysFrom(first!, last!, zone)!;
+    const months = await findMonths(db, ownerId, whole, zone);
+    const sum = months.reduce((sum, each) => sum + each.inMicros - each.outMicros - each.chargedMicros, 0n);
+    assert.equal(sum, availableMicros, `the statements’ months of owner ${ownerId}`);
+    const owner = {
+      kind: 'account',
+      ownerId,
+      name: '',
+      payerId: ownerId,
+      payingAgency: null,
+      timeZone: zone,
+      now: until,
+    } as const;
+    await inOneMoment(db, async (tx) => {
+      const later = await readStatement(tx, owner, daysFrom(split!, last!, zone)!);
+      const before = await readStatement(tx, owner, daysBefore(daysFrom(split!, last!, zone)!, zone));
+      assert.equal(before.wallet!.closingMicros, later.wallet!.openingMicros, `two statements of owner ${ownerId}`);
+      assert.equal(later.wallet!.closingMicros, availableMicros, `the last statement of owner ${ownerId}`);
+    });
+  }
+}
+
+/** What is owed after a closing is refunded once at most, and unclaimed from its day 90 on, not a moment sooner; arrears are those of who owes. */
+export async function checkOwed(db: Db, ours: readonly number[], since: Date): Promise<void> {
+  const never = async (what: string, query: ReturnType<typeof sql<{ detail: string }>>) => {
+    const { rows } = await sql`
+      with ended as (
+        select account_id as owner_id, closed_at from closure where account_id = any (${ours}::bigint[]) and reactivated_at is null
+        union all
+        select agency_id, closed_at from agency_closure where agency_id = any (${ours}::bigint[]) and reactivated_at is null)
+      ${query}`.execute(db);
+    assert.deepEqual(rows, [], what);
+  };
+  await never(
+    'a refund books something else than was approved, or pays more',
+    sql`select r.refund_id::text as detail from refund r
+         where r.owner_id = any (${ours}::bigint[])
+           and (coalesce(r.amount_micros, 0) <> (select coalesce(sum(p.amount_micros), 0) from posting p
+                  where p.owner_id = r.owner_id and p.cause_key = 'refund ' || r.refund_id and p.credit = 'refunds')
+             or coalesce(r.amount_micros, 0) <> (select coalesce(sum(t.amount_micros), 0) from refund_part t
+                  where t.owner_id = r.owner_id and t.refund_id = r.refund_id and t.replaces_part_id is null)
+             or (r.declined_at is not null and r.amount_micros is not null))`,
+  );
+  await never(
+    'rounding is less than half a cent',
+    sql`select description as detail from posting where owner_id = any (${ours}::bigint[]) and cause = 'rounding' and amount_micros > 5000`,
+  );
+  await never(
+    'unclaimed before day 90',
+    sql`select p.description as detail from posting p
+         where p.owner_id = any (${ours}::bigint[]) and p.credit = 'unclaimed' and p.debit = 'wallet' and p.cause = 'unclaimed'
+           and not exists (select from ended e where e.owner_id = p.owner_id and p.at >= e.closed_at + interval '2160 hours')`,
+  );
+  await never(
+    'not unclaimed after day 90 though nobody asked',
+    sql`select e.owner_id::text as detail from ended e join wallet w using (owner_id)
+         where w.available_micros > 0 and e.closed_at + interval '2160 hours' <= ${since}
+           and not exists (select from posting p where p.owner_id = e.owner_id and p.at > e.closed_at and p.cause = 'top-up')
+           and not exists (select from refund r where r.owner_id = e.owner_id)`,
+  );
+  await never(
+    'owes without arrears, or is in arrears without owing',
+    sql`select w.owner_id::text as detail
+          from wallet w join subscription s using (owner_id)
+         where w.owner_id = any (${ours}::bigint[]) and s.ended_at is null
+           and not exists (select from ended e where e.owner_id = w.owner_id)
+           and not exists (select from ended e join account a on a.agency_id = e.owner_id where a.account_id = w.owner_id)
+           and (w.available_micros <= 0) is distinct from exists (
+             select from arrears a where a.owner_id = w.owner_id and a.ended_at is null)`,
+  );
+  await never(
+    'no funds on another day than the fifteenth',
+    sql`select a.owner_id::text as detail from arrears a
+         where a.owner_id = any (${ours}::bigint[]) and a.no_funds_from <> a.began_at + interval '360 hours'
+           and not (a.no_funds_from < a.began_at + interval '360 hours' and exists (
+             select from arrears b where b.owner_id = a.owner_id and b.arrears_id < a.arrears_id and b.ended_because = 'closed'))`,
+  );
 }
 
 /** The date that every screen shows as that of the next charge is the end of the month that was charged last. */
