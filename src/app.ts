@@ -19,6 +19,7 @@ import { registerCallPages } from './calls/pages.tsx';
 import { registerCallRoutes } from './calls/routes.ts';
 import { registerVoiceWebhooks } from './calls/webhooks.ts';
 import { registerLifecyclePages } from './lifecycle/pages.tsx';
+import { registerPayerRoutes } from './lifecycle/payerRoutes.ts';
 import { registerLifecycleRoutes } from './lifecycle/routes.ts';
 import { readFacts } from './lifecycle/store.ts';
 import { registerNumberPages } from './numbers/pages.tsx';
@@ -62,6 +63,7 @@ export async function buildApp(house: House, live: Live): Promise<FastifyInstanc
     registerLiveStreams(people, house, live);
     registerLifecyclePages(people, house);
     registerLifecycleRoutes(people, house);
+    registerPayerRoutes(people, house);
     registerBillingPages(people, house);
     registerBillingRoutes(people, house);
     registerStatementPages(people, house);

@@ -159,7 +159,7 @@ const emailOf = (name: string): string => `${name.toLowerCase()}@cast.example`;
 
 async function castPeople(databaseUrl: string): Promise<void> {
   const { db } = connect(databaseUrl, { max: 2 });
-  const doors = { db, findAuthority, config: testConfig };
+  const doors = { db, findAuthority, config: testConfig, secrets: openSecrets(keepKey(testConfig)) };
   const timeZone = 'America/New_York';
   const customer = { timeZone, password, topUpMicros: 1_000n * microsPerUnit };
   await signed(

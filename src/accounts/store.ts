@@ -357,6 +357,11 @@ export async function makeStandalone(tx: Tx, accountId: number): Promise<void> {
   await tx.updateTable('account').set({ agencyId: null, payer: 'own' }).where('accountId', '=', accountId).execute();
 }
 
+/** Whose wallet is charged from now on; what was charged before keeps its payer. */
+export async function setPayer(tx: Tx, accountId: number, payer: Account['payer']): Promise<void> {
+  await tx.updateTable('account').set({ payer }).where('accountId', '=', accountId).execute();
+}
+
 /** Ends a closure by reactivating: the row stays, as history. */
 export async function endClosure(tx: Tx, accountId: number, closureId: number, by: string, now: Date): Promise<void> {
   await tx

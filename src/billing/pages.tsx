@@ -30,8 +30,10 @@ import { Page, renderPage } from '../web/layout.tsx';
 import { type Place, readPlace, writePlace } from '../web/paging.ts';
 import { presentRefusal, statusOf } from '../web/present.ts';
 import { fieldsOf, goOn, keyOf, sendPage } from '../web/read.ts';
-import { ArrearsCalendar, type ShownArrears } from './dunning/sayArrears.tsx';
+import { ArrearsCalendar, ArrearsNotice, type ShownArrears } from './dunning/sayArrears.tsx';
 import { findArrears } from './dunning/store.ts';
+import { OwnBalance } from './payers/sayPayer.tsx';
+import { findOpenOffer } from './payers/store.ts';
 import { findOwedFacts, type OwedFacts } from './refunds/findEnded.ts';
 import { RefundCard, RefundOffer } from './refunds/sayRefund.tsx';
 import {
@@ -73,6 +75,10 @@ interface BillingFacts {
   /** Of the owner's own balance; null while there is something left, and for whom somebody else pays. */
   arrears: ShownArrears | null;
   now: Date;
+  /** The account's own balance: what is left in it when somebody else pays. */
+  own: Balance;
+  /** Whether an offer of who pays for it waits for an answer. */
+  isOffered: boolean;
   /** Of the account or agency: when its charges ended, and until when its balance can be asked back. */
   closure: { closedAt: Date; refundableUntil: Date } | null;
   mayTopUp: boolean;
@@ -164,6 +170,8 @@ async function gather(
     ...about,
     subscription: await findSubscription(house.db, ownerId),
     balance: await findBalance(house.db, payerId),
+    own: await findBalance(house.db, ownerId),
+    isOffered: !about.closure && (await findOpenOffer(house.db, ownerId, about.now)) !== null,
     renewals: await findRenewals(house.db, owner, shownRenewalsMax),
     arrears: isPayer && !about.closure ? await findArrears(house.db, ownerId) : null,
     statement: statement.slice(0, linesPerPage),
@@ -238,15 +246,26 @@ function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFa
         title="Billing"
         description={
           paidByAgency
-            ? `${account.agencyName} pays for this account from its own available balance; this account has none.`
+            ? `${account.agencyName} pays for this account from its own available balance; this account has ${facts.own.availableMicros > 0n ? 'something left of its own' : 'none'}.`
             : undefined
         }
+        actions={account?.agencyId ? <LinkButton href={`${base}/payer`}>Who pays</LinkButton> : undefined}
       />
       <Stack>
         <BillingTabs base={base} current="Billing" />
         {closure && <ChargesEnded facts={facts} />}
         <Refunds facts={facts} />
-        {facts.arrears && <ArrearsCalendar {...facts} arrears={facts.arrears} isAgency={account === null} />}
+        {facts.isOffered && (
+          <Notice
+            kind="attention"
+            title="An offer of who pays is open"
+            actions={<LinkButton href={`${base}/payer`}>See the offer</LinkButton>}
+          >
+            Until it is accepted nothing changes.
+          </Notice>
+        )}
+        {paidByAgency && !closure && facts.own.availableMicros > 0n && <OwnBalance base={base} own={facts.own} />}
+        {facts.arrears && <ArrearsNotice {...facts} arrears={facts.arrears} isAgency={account === null} />}
         <Stats>
           {paidByAgency ? (
             <Stat label="Paid by" value={account.agencyName} />
@@ -284,6 +303,7 @@ function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFa
           />
         </Stats>
         {mayTopUp && <TopUpCard base={base} refused={refused} />}
+        {facts.arrears && <ArrearsCalendar {...facts} arrears={facts.arrears} />}
         {coming.soonest.length > 0 && (
           <Table
             caption="What is charged next"

@@ -79,12 +79,11 @@ const versionOf = (prices: readonly Plan[], planCode: string, version: number): 
 
 /** The plan of whoever pays, with the prices of this moment: a month that begins now costs that. */
 export async function findPlanNow(db: Db | Tx, payerId: number, now: Date): Promise<Plan> {
-  const { planCode } = await mustFindSubscription(db, payerId);
+  const { planCode } = mustBeThere(await findSubscription(db, payerId), payerId);
   return pricesAt(await findAllPrices(db), planCode, now);
 }
 
-async function mustFindSubscription(db: Db | Tx, payerId: number): Promise<Subscription> {
-  const subscription = await findSubscription(db, payerId);
+function mustBeThere(subscription: Subscription | null, payerId: number): Subscription {
   if (!subscription) throw new Error(`Owner ${payerId} pays, and has no subscription.`);
   return subscription;
 }
@@ -108,8 +107,8 @@ export async function findMonthAt(db: Db | Tx, payerId: number, moment: Date): P
   const prices = await findAllPrices(db);
   const [row] = rows;
   if (!row || row.until <= moment) {
-    const subscription = await mustFindSubscription(db, payerId);
-    const late = subscriptionMonths({ ...subscription, endedAt: null }, prices, moment).at(-1);
+    const subscription = await findSubscription(db, payerId);
+    const late = subscription && subscriptionMonths({ ...subscription, endedAt: null }, prices, moment).at(-1);
     if (late) {
       const { amountMicros, ...month } = late;
       return { ...month, paidMicros: amountMicros, includedMinutes: month.plan.includedMinutes, usedMinutes: 0 };
@@ -127,16 +126,28 @@ export async function findSubscribers(db: Db | Tx, ownerIds: readonly number[]):
   return rows.map((row) => row.ownerId);
 }
 
-/** Starts a subscription; its first month is begun by `beginMonths`. */
+/** Starts a subscription, or once more one that had ended; its first month is begun by `beginMonths`. */
 export async function recordSubscription(
   tx: Tx,
   subscription: { ownerId: number; planCode: string; anchor: Date },
 ): Promise<void> {
-  const { anchor } = subscription;
+  const { ownerId, ...begun } = { ...subscription, paidUntil: subscription.anchor };
   await tx
     .insertInto('subscription')
-    .values({ ...subscription, paidUntil: anchor })
+    .values({ ownerId, ...begun })
+    .onConflict((clash) =>
+      clash
+        .column('ownerId')
+        .doUpdateSet({ ...begun, endedAt: null })
+        .where('subscription.endedAt', 'is not', null),
+    )
     .execute();
+}
+
+/** Ends the subscription of an account that somebody else pays for from now on, and the month that runs. */
+export async function endSubscription(tx: Tx, ownerId: number, now: Date): Promise<void> {
+  await endMonth(tx, ownerId, now);
+  await tx.updateTable('subscription').set({ endedAt: now }).where('ownerId', '=', ownerId).execute();
 }
 
 /** A month of a subscription that begins, with what is charged for it. */

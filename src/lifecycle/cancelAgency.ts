@@ -1,6 +1,7 @@
 import { findAgency } from '../agencies/store.ts';
 import { isPassword } from '../auth/store.ts';
 import { stopArrears } from '../billing/dunning/store.ts';
+import { endOffersOf } from '../billing/payers/store.ts';
 import { creditUnusedTime } from '../billing/unusedTime.ts';
 import type { House } from '../platform/house.ts';
 import { type Actor, type Doors, perform } from '../platform/operation.ts';
@@ -48,6 +49,7 @@ export async function cancelAgency(
     const moment = { closedAt: now, closedBy: by, closedByRole: role };
     await recordAgencyClosure(tx, { agencyId, ...moment, reason, why, ...plan.promises, planHash });
     await stopArrears(tx, agencyId, now);
+    await endOffersOf(tx, agencyId, by, now);
     const { timeZone } = (await findAgency(tx, agencyId, now))!;
     await mailCanceled(house, tx, plan, timeZone, now);
     note({

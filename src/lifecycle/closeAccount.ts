@@ -1,5 +1,6 @@
 import { recordClosure } from '../accounts/store.ts';
 import { stopArrears } from '../billing/dunning/store.ts';
+import { endOffersOf } from '../billing/payers/store.ts';
 import { creditUnusedTime } from '../billing/unusedTime.ts';
 import { releaseAll } from '../numbers/store.ts';
 import { type Actor, type Doors, perform } from '../platform/operation.ts';
@@ -56,6 +57,7 @@ export async function closeAccount(
       });
 
       await stopArrears(tx, accountId, now);
+      await endOffersOf(tx, accountId, by, now);
       note({
         why,
         releasedNumbers: released,

@@ -5,6 +5,7 @@ import { registerCancelingPages } from './pages/canceling.tsx';
 import { registerClosingPages } from './pages/closing.tsx';
 import { registerHoldPages } from './pages/holds.tsx';
 import { registerJournalPages } from './pages/journal.tsx';
+import { registerPayerPages } from './pages/payer.tsx';
 import { registerSettingsPage } from './pages/settings.tsx';
 import { registerSignUpPages } from './pages/signUp.tsx';
 import { registerStartPages } from './pages/start.tsx';
@@ -21,4 +22,5 @@ export function registerLifecyclePages(app: FastifyInstance, house: House): void
   registerAgencyPages(app, house);
   registerJournalPages(app, house);
   registerHoldPages(app, house);
+  registerPayerPages(app, house);
 }

@@ -222,6 +222,7 @@ export function registerLifecycleRoutes(app: FastifyInstance, house: House): voi
     };
   });
 
+  /** Body: `plan` and `note` as well, when the account is to be offered to pay for itself. */
   app.post<{ Params: { agencyId: string } }>('/api/v1/agencies/:agencyId/accounts', async (request) => {
     const { actor, agency } = await enterAgency(house, request);
     const field = fieldsOf(request.body);
@@ -231,6 +232,7 @@ export function registerLifecycleRoutes(app: FastifyInstance, house: House): voi
       personName: field('administrator_name'),
       email: field('administrator_email'),
       password: field('administrator_password'),
+      ownPlan: field('plan') ? { planCode: field('plan'), note: orNull(field('note')) } : undefined,
     };
     const accountId = must(await openSubAccount(house, actor, agency.agencyId, wanted, keyOf(request)));
     return { status: 'success', id: accountId, name: wanted.name };

@@ -43,6 +43,8 @@ const expected: Record<(typeof actions)[number], string> = {
   'top-up': 'AA AB A B',
   'view-owed': 'AA AB A B',
   'ask-refund': 'AA AB A B',
+  'offer-payer': 'AA AB A B',
+  'answer-payer-offer': 'AA AB A B',
   'place-test-call': insiders,
   'close-account': 'AA A',
   'reactivate-account': 'AA A',

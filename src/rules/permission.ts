@@ -97,6 +97,12 @@ export const permissions = {
   'top-up': { does: 'top up the balance', who: payers, fits: 'pay' },
   'view-owed': { does: 'see what is owed', who: payers, fits: 'owed' },
   'ask-refund': { does: 'ask for a refund of the Available Balance', who: payers, fits: 'owed' },
+  'offer-payer': {
+    does: 'offer that somebody else pays for a sub-account, or withdraw it',
+    who: payers,
+    fits: 'leave',
+  },
+  'answer-payer-offer': { does: 'answer the other side’s offer of who pays', who: payers, fits: 'leave' },
   'place-test-call': { does: 'place a simulated call', who: insiders, fits: 'read' },
   'close-account': { does: 'close the account', who: closers, fits: 'leave' },
   'reactivate-account': { does: 'reactivate the account', who: closers, fits: 'return' },

@@ -24,6 +24,14 @@ export type Refusal =
   | { code: 'paid-by-agency' }
   | { code: 'feature-missing'; does: string; plan: string; plans: readonly string[]; payer: 'own' | 'agency' }
   | { code: 'price-version-taken'; at: Date }
+  | { code: 'not-sub-account' }
+  | { code: 'pays-already'; payer: 'own' | 'agency' }
+  | { code: 'other-side'; does: string; who: readonly string[] }
+  | { code: 'own-offer' }
+  | { code: 'offer-open'; until: Date }
+  | { code: 'offer-over' }
+  | { code: 'owes-first'; oweMicros: bigint }
+  | { code: 'payer-without-funds' }
   | { code: 'already-paused' }
   | { code: 'not-paused' }
   | { code: 'already-stopped' }
@@ -115,6 +123,24 @@ export function sentenceFor(refusal: Refusal, show: ShownWith): string {
       return `The ${refusal.plan} plan does not let anybody ${refusal.does}. ${list(refusal.plans)} does: ${refusal.payer === 'own' ? 'change the plan under Billing → Change plan.' : 'the agency changes its plan under Billing → Change plan.'}`;
     case 'price-version-taken':
       return `Prices that hold from ${show.moment(refusal.at)} were set already. Choose another moment.`;
+    case 'not-sub-account':
+      return 'Only for a sub-account somebody else can pay: its agency. This one pays for itself.';
+    case 'pays-already':
+      return refusal.payer === 'own'
+        ? 'This account pays for itself already, so there is nothing to offer.'
+        : 'The agency pays for this account already, so there is nothing to offer.';
+    case 'other-side':
+      return `You can’t ${refusal.does}: it takes both sides, and this one is for a person who is ${list(refusal.who)}. Ask one of them.`;
+    case 'own-offer':
+      return 'You made this offer yourself. Somebody else of the other side answers it; you can withdraw it.';
+    case 'offer-open':
+      return `An offer of who pays is open until ${show.moment(refusal.until)}. It has to be answered or withdrawn before another is made.`;
+    case 'offer-over':
+      return 'This offer was answered, withdrawn, or is too old. Ask the other side for a new one, or make one yourself.';
+    case 'owes-first':
+      return `The account still owes ${show.money(refusal.oweMicros)} from the time in which it paid for itself. Somebody of either side tops that up under its Billing; then the agency can pay.`;
+    case 'payer-without-funds':
+      return 'The agency has no funds itself, and calls would end with the change. It tops up first; then it can pay for this account.';
     case 'already-paused':
       return 'Number swapping is paused already. Resume turns it on again.';
     case 'not-paused':

@@ -6,18 +6,23 @@ import type { Page } from 'playwright-core';
 import { holdCalls, liftHold } from '../../src/accounts/holdCalls.ts';
 import { recordMembership } from '../../src/accounts/store.ts';
 import { invitePerson } from '../../src/auth/invitePerson.ts';
+import { recordArrears } from '../../src/billing/dunning/store.ts';
 import { offerAgencyClosing } from '../../src/lifecycle/agencyPlan.ts';
 import { cancelAgency } from '../../src/lifecycle/cancelAgency.ts';
 import { carryOutClosures } from '../../src/lifecycle/carryOutClosures.ts';
 import { closeAccount } from '../../src/lifecycle/closeAccount.ts';
+import { openSubAccount } from '../../src/lifecycle/openSubAccount.ts';
 import { offerClosing } from '../../src/lifecycle/plan.ts';
 import { signUp } from '../../src/lifecycle/signUp.ts';
 import { newKey } from '../../src/platform/ids.ts';
 import { findMail, findMails, openBody } from '../../src/platform/mail/store.ts';
 import { record } from '../../src/platform/operation.ts';
+import { datesOfArrears } from '../../src/rules/arrears.ts';
 import { monthOf } from '../../src/rules/calendar.ts';
 import { must } from '../../src/rules/decision.ts';
 import { microsPerUnit } from '../../src/rules/money.ts';
+import { policy } from '../../src/rules/policy.ts';
+import { addDays } from '../../src/rules/time.ts';
 import { answerTicket } from '../../src/support/answerTicket.ts';
 import { openTicket } from '../../src/support/openTicket.ts';
 import { askRefund } from '../../src/support/refunds/ask.ts';
@@ -71,6 +76,7 @@ before(async () => {
   const ticketId = must(await openTicket(world.house, world.cast.callAgent.actor, shopId, asked, newKey()));
   const answer = { ticketId, words: 'A number was bought meanwhile.\nLook again, and confirm.' };
   must(await answerTicket(world.house, world.cast.supportAgent.actor, shopId, answer, newKey()));
+  const payer = await offeredAccount(world);
   const mail = `/development/mail/${sent!.mailId}`;
   const body = openBody(world.house.secrets, (await findMail(world.house.db, sent!.mailId))!)!;
   const invitation = body.text.match(/\/invitations\/(\S+)/)![1]!;
@@ -150,6 +156,13 @@ before(async () => {
     ['agencyOwner', `${client}/settings`],
     ['agencyOwner', `${client}/numbers/released`],
     ['agencyOwner', `${client}/billing`],
+    ['agencyOwner', `${client}/payer`],
+    ['agencyOwner', `${payer}/payer`],
+    ['stranger', `${payer}/payer`],
+    ['stranger', `${payer}/billing`],
+    ['shopOwner', `${shop}/payer`],
+    ['neighbor', `/accounts/${world.neighborId}/billing`],
+    ['neighbor', `/accounts/${world.neighborId}/settings`],
     ['operator', '/operations/carrier-commands'],
     ['agencyOwner', `${agency}/users`],
     ['agencyOwner', `${agency}/journal`],
@@ -164,6 +177,21 @@ before(async () => {
     ...(await whatIsOwed(world, canceled)),
   ];
 });
+
+/** A sub-account that is offered to pay for itself; and the neighbor's has been out of funds for a day. */
+async function offeredAccount({ house, cast, agencyId, neighborId }: World): Promise<string> {
+  const wanted = { name: 'Harbor Dental', timeZone: 'America/Chicago', personName: '', email: cast.stranger.email };
+  const note = 'From next month on you pay yourselves. https://harbor.example/an/address/without/one/space/in/it';
+  const ownPlan = { planCode: 'essentials', note };
+  const accountId = must(
+    await openSubAccount(house, cast.agencyOwner.actor, agencyId, { ...wanted, password: '', ownPlan }, newKey()),
+  );
+  await record(house.db, (tx, at) =>
+    recordArrears(tx, neighborId, datesOfArrears(null, addDays(at, -16)), policy.version, addDays(at, -16)),
+  );
+  await house.pool.query('update wallet set available_micros = 0 where owner_id = $1', [neighborId]);
+  return `/accounts/${accountId}`;
+}
 
 /** An agency of the owner's that is canceled already, beside the one that is open. */
 async function canceledAgency({ house, cast, now }: World): Promise<number> {

@@ -18,7 +18,7 @@ export async function holdWallets(tx: Tx, ownerIds: readonly number[]): Promise<
   await sql`select from wallet where owner_id = any (${ownerIds}::bigint[]) order by owner_id for update`.execute(tx);
 }
 
-/** Ends the arrears of those whose balance is above zero again, or who are closed. Answers with whose they were. */
+/** Ends the arrears of those whose balance is above zero again, who pay for nothing any more, or who are closed. Answers with whose. */
 export async function endPaidArrears(tx: Tx, ownerIds: readonly number[], now: Date): Promise<number[]> {
   const { rows } = await sql<{ ownerId: number }>`
     update arrears a
@@ -26,7 +26,7 @@ export async function endPaidArrears(tx: Tx, ownerIds: readonly number[], now: D
            ended_because = case when ${isClosed(sql`a.owner_id`)} then 'closed' else 'paid' end
       from wallet w
      where a.owner_id = any (${ownerIds}::bigint[]) and a.ended_at is null and w.owner_id = a.owner_id
-       and (${available} > 0 or ${isClosed(sql`a.owner_id`)})
+       and (${available} > 0 or not ${pays} or ${isClosed(sql`a.owner_id`)})
     returning a.owner_id
   `.execute(tx);
   return rows.map((row) => row.ownerId);

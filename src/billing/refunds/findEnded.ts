@@ -84,11 +84,15 @@ export interface OwedFacts {
 
 const shownRefundsMax = 20;
 
-/** Null for an owner that is not there. Of an account that its agency pays the agency's balance is not looked up. */
+/**
+ * Null for an owner that is not there. Of an account that its agency pays the agency's balance is not looked up; what is left from a
+ * time in which it paid for itself is its own.
+ */
 export async function findOwedFacts(db: Db | Tx, ownerId: number, now: Date): Promise<OwedFacts | null> {
-  const owner = await findEnded(db, ownerId, now);
-  if (!owner) return null;
+  const ended = await findEnded(db, ownerId, now);
+  if (!ended) return null;
   const { currency, ...owed } = await findOwed(db, ownerId);
+  const owner = { ...ended, paidBy: owed.walletMicros + owed.unclaimedMicros > 0n ? null : ended.paidBy };
   const refunds = await findRefunds(db, ownerId, shownRefundsMax);
   const isOpen = (each: Refund) => each.closureId === owner.closure?.closureId && isUnderWay(each.state);
   return {

@@ -361,10 +361,10 @@ export async function findUnclaimedMicros(db: Db | Tx, ownerId: number): Promise
   return rows[0]!.unclaimedMicros;
 }
 
-/** Closures that nobody has ended, of owners who pay for themselves. For a `from`. */
+/** Closures that nobody has ended, of owners who have a balance of their own. For a `from`. */
 const endedPayers = sql`(
   select c.account_id as owner_id, c.closure_id, c.closed_at, c.refundable_until
-    from closure c join account a on a.account_id = c.account_id and a.payer = 'own'
+    from closure c join wallet w on w.owner_id = c.account_id
    where c.reactivated_at is null
   union all
   select agency_id, agency_closure_id, closed_at, refundable_until from agency_closure where reactivated_at is null)`;

@@ -3,13 +3,15 @@ import type { ComponentChildren } from 'preact';
 import { agencyShell, type EnteredAgency, enterAgency, labelOf } from '../../accounts/enter.ts';
 import { findAccounts, findMembers, findSubAccountIds, type SubAccountFilter } from '../../accounts/store.ts';
 import { findNames } from '../../auth/store.ts';
+import { findOffered } from '../../billing/payers/store.ts';
 import { findOwedFacts, type OwedFacts } from '../../billing/refunds/findEnded.ts';
 import { RefundSetting } from '../../billing/refunds/sayRefund.tsx';
 import { findOngoing } from '../../billing/sayOngoing.tsx';
-import { findBalance, findSubscription } from '../../billing/store.ts';
+import { findBalance, findPlans, findSubscription, type Plan } from '../../billing/store.ts';
 import { countNumbersInUse } from '../../numbers/store.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
+import { noteLengthMax } from '../../rules/payers.ts';
 import { roleNames } from '../../rules/permission.ts';
 import { refusalIn, refusalOf, troubleHref } from '../../web/askHref.ts';
 import {
@@ -38,8 +40,8 @@ import {
 import { formatCount, formatMoment, formatMoney } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
 import { presentRefusal, statusOf } from '../../web/present.ts';
-import { fieldsOf, goOn, keyOf, sendPage } from '../../web/read.ts';
-import { openSubAccount } from '../openSubAccount.ts';
+import { fieldsOf, goOn, keyOf, orNull, sendPage } from '../../web/read.ts';
+import { type NewSubAccount, openSubAccount } from '../openSubAccount.ts';
 import { AgencySwitch } from './agencySwitches.tsx';
 import { timeZoneOptions } from './options.ts';
 import { countOf } from './say.ts';
@@ -69,7 +71,8 @@ export function registerAgencyPages(app: FastifyInstance, house: House): void {
   app.get<AgencyRequest>('/agencies/:agencyId/accounts/new', async (request, reply) => {
     const entered = await enterAgency(house, request, 'open-sub-account');
     const shell = await agencyShell(house, request, reply, entered);
-    return sendPage(reply, renderPage(<NewSubAccountPage shell={shell} entered={entered} />));
+    const plans = await findOwnPlans(house, entered);
+    return sendPage(reply, renderPage(<NewSubAccountPage shell={shell} entered={entered} plans={plans} />));
   });
 
   app.post<AgencyRequest>('/agencies/:agencyId/accounts', async (request, reply) => {
@@ -81,19 +84,27 @@ export function registerAgencyPages(app: FastifyInstance, house: House): void {
       personName: field('personName'),
       email: field('email'),
       password: field('password'),
+      ownPlan: field('payer') === 'own' ? { planCode: field('plan'), note: orNull(field('note')) } : undefined,
     };
     const decision = await openSubAccount(house, entered.actor, entered.agency.agencyId, wanted, keyOf(request));
     if (decision.ok)
       return goOn(reply, `/accounts/${decision.value}`, {
         kind: 'success',
-        text: `${wanted.name} is open. ${wanted.email} is its Administrator.`,
+        text: `${wanted.name} is open. ${wanted.email} is its Administrator${wanted.ownPlan ? ', and was mailed the offer to pay' : ''}.`,
       });
     const shell = await agencyShell(house, request, reply, entered);
     const { sentence, fields } = presentRefusal(decision.refusal, entered.agency.timeZone);
     return sendPage(
       reply,
       renderPage(
-        <NewSubAccountPage shell={shell} entered={entered} input={wanted} fields={fields} refusal={sentence} />,
+        <NewSubAccountPage
+          shell={shell}
+          entered={entered}
+          plans={await findOwnPlans(house, entered)}
+          input={wanted}
+          fields={fields}
+          refusal={sentence}
+        />,
       ),
       statusOf(decision.refusal),
     );
@@ -120,6 +131,7 @@ async function accountsPage(house: House, request: FastifyRequest, reply: Fastif
     pageSize,
   });
   const accounts = await findAccounts(house.db, accountIds, now);
+  const offered = await findOffered(house.db, accountIds, now);
   const inUse = await countNumbersInUse(house.db, accountIds);
   const href = (over: Record<string, string>) =>
     `${base}/accounts?${new URLSearchParams({ status: filter, search, page: String(page), ...over })}`;
@@ -187,6 +199,15 @@ async function accountsPage(house: House, request: FastifyRequest, reply: Fastif
             ),
           },
           { header: 'Status', cell: (account) => <StandingLabel label={labelOf(account.standing)} open="Open" /> },
+          {
+            header: 'Paid by',
+            cell: (account) => (
+              <>
+                {account.payer === 'agency' ? 'The agency' : 'The account'}
+                {offered.has(account.accountId) && <small class="under">Offer open</small>}
+              </>
+            ),
+          },
           { header: 'Numbers', numeric: true, cell: (account) => formatCount(inUse.get(account.accountId) ?? 0) },
           {
             header: 'Since',
@@ -251,12 +272,17 @@ async function accountsPage(house: House, request: FastifyRequest, reply: Fastif
 interface NewSubAccountProps {
   shell: Awaited<ReturnType<typeof agencyShell>>;
   entered: EnteredAgency;
-  input?: { name: string; timeZone: string; personName: string; email: string };
+  plans: readonly Plan[];
+  input?: Omit<NewSubAccount, 'password'>;
   fields?: Readonly<Record<string, string>>;
   refusal?: string;
 }
 
-function NewSubAccountPage({ shell, entered, input, fields, refusal }: NewSubAccountProps) {
+/** The plans with which an account can pay for itself. */
+const findOwnPlans = async (house: House, { now }: EnteredAgency) =>
+  (await findPlans(house.db, now)).filter((each) => each.kind === 'standalone');
+
+function NewSubAccountPage({ shell, entered, plans, input, fields, refusal }: NewSubAccountProps) {
   const { agency, base } = entered;
   const lastRefusal = refusal && refusalOf({ sentence: refusal, fields: fields ?? {} });
   return (
@@ -272,7 +298,7 @@ function NewSubAccountPage({ shell, entered, input, fields, refusal }: NewSubAcc
     >
       <PageHeader
         title="New Sub-account"
-        description={`Belongs to ${agency.name}, which pays for it. It has no balance of its own.`}
+        description={`Belongs to ${agency.name}, which pays for it until somebody else does.`}
       />
       <Form action={`${base}/accounts`} idempotencyKey={newKey()} refusal={refusal}>
         <Field name="name" label="Account name" required value={input?.name} error={fields?.name} maxlength={120} />
@@ -310,6 +336,43 @@ function NewSubAccountPage({ shell, entered, input, fields, refusal }: NewSubAcc
             error={fields?.password}
             autocomplete="new-password"
             hint="At least 10 characters; they can sign in with it at once."
+          />
+        </FieldGroup>
+        <FieldGroup legend="Who pays">
+          <Field
+            name="payer"
+            label="From whose balance it is charged"
+            kind="radio"
+            value={input?.ownPlan ? 'own' : 'agency'}
+            options={[
+              { value: 'agency', label: 'The agency', hint: 'The account has no balance of its own.' },
+              {
+                value: 'own',
+                label: 'The account itself',
+                hint: 'Its first Administrator is mailed an offer with a payment link. The agency pays until it is accepted.',
+              },
+            ]}
+          />
+          <Field
+            name="plan"
+            label="Plan, if the account pays for itself"
+            kind="select"
+            value={input?.ownPlan?.planCode ?? plans[0]?.planCode}
+            options={plans.map((plan) => ({
+              value: plan.planCode,
+              label: `${plan.name}, ${formatMoney(plan.monthlyFeeMicros, plan.currency)} a month`,
+            }))}
+            error={fields?.plan}
+          />
+          <Field
+            name="note"
+            label="Note, if the account pays for itself"
+            kind="textarea"
+            rows={2}
+            maxlength={noteLengthMax}
+            value={input?.ownPlan?.note ?? ''}
+            hint="Stands in the mail, word for word."
+            error={fields?.note}
           />
         </FieldGroup>
         <FormActions trouble={<TroubleLink href={troubleHref(base, 'New Sub-account', lastRefusal)} />}>

@@ -27,6 +27,7 @@ const deedWords: Partial<Record<Action | NewcomerAction, string>> = {
   'resume-agency-calls': 'Resumed incoming calls of all sub-accounts',
   'change-settings': 'Changed account settings',
   'set-budget': 'Set or removed a budget',
+  'open-sub-account': 'Opened a sub-account',
   'top-up': 'Topped up the balance',
   'change-plan': 'Changed the plan',
   'close-account': 'Closed the account',
@@ -36,6 +37,8 @@ const deedWords: Partial<Record<Action | NewcomerAction, string>> = {
   'manage-users': 'Invited somebody, or changed a role',
   'remove-user': 'Removed a user, or withdrew an invitation',
   'change-owner': 'Changed the owner',
+  'offer-payer': 'Offered that somebody else pays',
+  'answer-payer-offer': 'Answered an offer of who pays',
   'accept-invitation': 'Accepted an invitation',
   'place-test-call': 'Placed a simulated call',
 };
@@ -53,6 +56,18 @@ const ticketWords: Record<string, string> = {
   'refund declined': 'Declined a refund as support',
   'refund paid by hand': 'Paid a part of a refund by hand',
   'refund ordered anew': 'Ordered a part of a refund anew, after it had failed',
+};
+
+/** What became of an offer of who pays, by who would. */
+const offerWords: Record<string, string> = {
+  'made own': 'Offered that the account pays for itself',
+  'made agency': 'Offered that the agency pays',
+  'accepted own': 'Accepted: the account pays for itself',
+  'accepted agency': 'Accepted: the agency pays',
+  'declined own': 'Declined that the account pays for itself',
+  'declined agency': 'Declined that the agency pays',
+  'withdrawn own': 'Withdrew the offer that the account pays for itself',
+  'withdrawn agency': 'Withdrew the offer that the agency pays',
 };
 
 /** Settings → Journal, of an account and of an agency: who did what, when, in which role. */
@@ -104,8 +119,10 @@ function JournalPage({ shell, deeds, timeZone }: JournalPageProps) {
 export function sayDeed(deed: DeedLine): string {
   const { phoneNumber, amountMicros, creditedMicros, releasedNumbers, planName, why, ticketId, kind, ticket } =
     deed.detail;
+  const { offer, payer, accountName } = deed.detail;
   const about = [
     typeof planName === 'string' ? planName : null,
+    typeof offer === 'string' && typeof accountName === 'string' ? accountName : null,
     typeof phoneNumber === 'string' ? formatPhone(phoneNumber) : null,
     typeof amountMicros === 'string' ? formatMoney(BigInt(amountMicros), 'USD') : null,
     typeof creditedMicros === 'string'
@@ -115,6 +132,10 @@ export function sayDeed(deed: DeedLine): string {
     typeof ticketId === 'number' ? `ticket ${ticketId}, ${ticketKindNames[kind as TicketKind]}` : null,
     typeof why === 'string' ? `because: ${why}` : null,
   ].filter((each) => each !== null);
-  const what = ticketWords[String(ticket)] ?? deedWords[deed.action as Action | NewcomerAction] ?? deed.action;
+  const what =
+    ticketWords[String(ticket)] ??
+    offerWords[`${offer} ${payer}`] ??
+    deedWords[deed.action as Action | NewcomerAction] ??
+    deed.action;
   return about.length > 0 ? `${what}: ${about.join(', ')}` : what;
 }

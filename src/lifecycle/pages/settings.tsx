@@ -213,6 +213,12 @@ function SettingsPage({ shell, facts, input, fields, refusal }: SettingsPageProp
   );
 }
 
+/** Who pays, and where that is changed. */
+function PaidBy({ entered, children }: { entered: Entered; children: string }) {
+  if (!entered.may('view-billing')) return children;
+  return <TextLink href={`${entered.base}/payer`}>{children}</TextLink>;
+}
+
 function PlanFacts({ facts }: { facts: SettingsFacts }) {
   const { entered, subscription, payerSubscription, balance } = facts;
   const { account } = entered;
@@ -220,7 +226,7 @@ function PlanFacts({ facts }: { facts: SettingsFacts }) {
     return (
       <DefinitionList
         items={[
-          { term: 'Paid by', description: `${account.agencyName}, the agency` },
+          { term: 'Paid by', description: <PaidBy entered={entered}>{`${account.agencyName}, the agency`}</PaidBy> },
           { term: 'Prices', description: `${payerSubscription?.plan.name} plan` },
           { term: 'Available balance', description: 'This account has none of its own; the agency’s pays.' },
         ]}
@@ -232,6 +238,9 @@ function PlanFacts({ facts }: { facts: SettingsFacts }) {
     <DefinitionList
       items={[
         { term: 'Plan', description: plan.name },
+        ...(account.agencyId === null
+          ? []
+          : [{ term: 'Paid by', description: <PaidBy entered={entered}>This account itself</PaidBy> }]),
         { term: 'Monthly fee', description: formatMoney(plan.monthlyFeeMicros, plan.currency) },
         {
           term: 'Next charge',
