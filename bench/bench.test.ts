@@ -32,6 +32,9 @@ test('--list names the cases; a name that is none gets a sentence', async () => 
     'call-log-page',
     'cold-start',
     'cancel-agency',
+    'billing-run',
+    'postings-one-wallet',
+    'postings-many-wallets',
   ]);
   const { code, stdout: nothing, stderr } = await bench('outbound-call');
   assert.equal(code, 2);

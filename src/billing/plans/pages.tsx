@@ -169,12 +169,8 @@ function Plans({ place, plans, subscription }: { place: Place; plans: OfferedPla
                 plan.planCode === subscription.planCode ? (
                   <Badge tone="good">Your plan</Badge>
                 ) : (
-                  <LinkButton
-                    size="small"
-                    href={`${place.base}/billing/plan?to=${plan.planCode}`}
-                    spoken={`Look at ${plan.name}`}
-                  >
-                    Look at it
+                  <LinkButton size="small" href={`${place.base}/billing/plan?to=${plan.planCode}`}>
+                    {`See ${plan.name}`}
                   </LinkButton>
                 ),
               hint: `${formatMoney(plan.monthlyFeeMicros, plan.currency)} a month`,
