@@ -189,7 +189,8 @@ describe('the account pays for itself', () => {
     const seen = await acceptance();
     await world.house.pool.query(
       `insert into plan_price select plan_code, 2, now() - interval '1 minute', monthly_fee_micros + 1000000, local_number_micros,
-              toll_free_number_micros, minute_in_micros, toll_free_minute_in_micros, included_minutes, credits_unused_time, now(), null
+              toll_free_number_micros, minute_in_micros, toll_free_minute_in_micros, minute_out_micros, recording_minute_micros,
+              transcription_minute_micros, included_minutes, credits_unused_time, now(), null
          from plan_price where plan_code = 'starter'`,
     );
     const decision = await acceptOffer(world.house, world.cast.clientAdmin.actor, world.clientId, seen, newKey());

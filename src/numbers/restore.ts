@@ -31,8 +31,9 @@ export async function restoreNumber(
       const account = (await findAccount(tx, accountId, now))!;
       const { priceMicros, paidUntil } = must(decideRestore(number, account.timeZone, now));
       if (priceMicros > 0n) await mustAfford(tx, account.payerId, priceMicros);
+      // Only the return to the carrier can have been faster: deeds of the account stand in line.
       if ((await endRelease(tx, accountId, number.release!.releaseId, by, now)) === 0)
-        throw new Refused({ code: 'not-released' });
+        throw new Refused({ code: 'too-late-to-restore', until: number.release!.restorableUntil });
       // A month that costs nothing begins all the same.
       if (paidUntil.getTime() !== number.paidUntil?.getTime()) {
         await chargeNumber(tx, number, account.payerId, now);
