@@ -11,6 +11,7 @@ import {
 import type { Db, Tx } from '../platform/db.ts';
 import { record } from '../platform/operation.ts';
 import { type Month, numberMonths } from '../rules/charging.ts';
+import { isBefore } from '../rules/time.ts';
 import { type DueNumber, findDueNumbers, findDueNumbersOf, movePaidUntils } from './store.ts';
 
 const numbersAtOnce = 500;
@@ -41,19 +42,21 @@ export async function renewDueNumbers(tx: Tx, accountIds: readonly number[], now
   if (accountIds.length === 0) return 0;
   await holdForBilling(tx, accountIds, now);
   const prices = await findAllPrices(tx);
-  const due = (await findDueNumbersOf(tx, accountIds, now)).map((number) => ({
-    number,
-    months: numberMonths(number, prices, now),
-  }));
+  const due = (await findDueNumbersOf(tx, accountIds, now)).map((number) => {
+    const months = numberMonths(number, prices, now);
+    const { planUntil } = number;
+    return { number, months, ofPlan: planUntil ? months.filter(({ from }) => isBefore(from, planUntil)) : months };
+  });
   const charged = await recordCharges(
     tx,
-    due.flatMap(({ number, months }) => months.map((month) => numberCharge(number, month))),
+    due.flatMap(({ number, ofPlan }) => ofPlan.map((month) => numberCharge(number, month))),
   );
   await movePaidUntils(
     tx,
-    due.flatMap(({ number, months }) => months.slice(-1).map(({ until }) => ({ ...number, paidUntil: until }))),
+    due.flatMap(({ number, ofPlan }) => ofPlan.slice(-1).map(({ until }) => ({ ...number, paidUntil: until }))),
   );
-  return charged.length;
+  const isAllCharged = due.every(({ months, ofPlan }) => months.length === ofPlan.length);
+  return charged.length + (isAllCharged ? 0 : await renewDueNumbers(tx, accountIds, now));
 }
 
 /** One month of a number, at the prices of its payer's plan. */

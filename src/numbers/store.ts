@@ -363,6 +363,8 @@ export interface DueNumber extends PaidByMonth {
   phoneNumber: string;
   kind: 'local' | 'tollfree';
   payerId: number;
+  /** When its payer's plan became another, if it did after the month that is due. */
+  planUntil: Date | null;
 }
 
 /** The numbers of accounts with a month to charge: all of them, since their account is held anyway. */
@@ -371,13 +373,15 @@ export async function findDueNumbersOf(tx: Tx, accountIds: readonly number[], no
     select n.account_id, n.tracking_number_id, n.phone_number, n.kind, n.renewal_anchor as anchor, n.paid_until,
            a.time_zone, s.owner_id as payer_id,
            -- A month that began before the plan was changed costs what it did then.
-           coalesce((select m.plan_code from subscription_month m
-                      where m.owner_id = s.owner_id and m.began_at <= n.paid_until and n.paid_until < m.ends_at), s.plan_code) as plan_code,
+           coalesce(m.plan_code, s.plan_code) as plan_code,
+           (select min(c.began_at) from subscription_month c
+             where c.owner_id = m.owner_id and c.began_at > n.paid_until and c.plan_code <> m.plan_code) as plan_until,
            least((select min(c.closed_at) from ${closings} c where c.owner_id = n.account_id and c.reactivated_at is null),
                  l.released_at) as ended_at
       from tracking_number n
       join account a using (account_id)
       join subscription s on s.owner_id = ${payerOf}
+      left join subscription_month m on m.owner_id = s.owner_id and m.began_at <= n.paid_until and n.paid_until < m.ends_at
       left join release l on l.account_id = n.account_id and l.tracking_number_id = n.tracking_number_id and l.restored_at is null
      where n.account_id = any (${accountIds}::bigint[]) and n.paid_until <= ${now} and n.bought_at is not null
   `.execute(tx);

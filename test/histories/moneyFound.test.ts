@@ -47,4 +47,7 @@ describe('what random lives found', () => {
       ],
       [{ do: 'change prices', place: 0, percent: 100, inMs: day }, wait(40)],
     ]));
+
+  test('a number’s months that are charged late cost what the plan did when each began', () =>
+    live('standalone', [[wait(45), { do: 'change plan', place: 0, plan: 1 }, wait(45)]]));
 });

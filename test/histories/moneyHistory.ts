@@ -21,6 +21,7 @@ export type MoneyStep =
   | { do: 'cancel agency' }
   | { do: 'bring agency back'; withAccounts: boolean; withNumbers: boolean }
   | { do: 'bring back alone'; place: number; withNumbers: boolean }
+  | { do: 'change plan'; place: number; plan: number }
   | { do: 'ask refund'; place: number }
   | { do: 'decide refund'; place: number; isApproved: boolean }
   | { do: 'pay refund'; place: number }
@@ -102,6 +103,7 @@ const chapter: fc.Arbitrary<MoneyStep[]> = fc.oneof(
       }),
     ),
   },
+  { weight: 4, arbitrary: only(fc.record({ do: all('change plan'), place, plan: fc.nat({ max: 4 }) })) },
   { weight: 4, arbitrary: then(only(ring), maybe(anyWait), only(hangUp)) },
   { weight: 1, arbitrary: then(only(ring), only(place.map(close)), maybe(anyWait), only(hangUp)) },
   { weight: 1, arbitrary: only(place.map(close)) },
@@ -166,7 +168,7 @@ export const moneyLife = (chaptersMax: number): fc.Arbitrary<MoneyLife> =>
     kind: fc.constantFrom('standalone', 'agency'),
     zone,
     otherZone: zone,
-    plan: fc.nat({ max: 2 }),
+    plan: fc.nat({ max: 4 }),
     units: fc.constantFrom(10_000, 10_000, 300),
     start: fc.constantFrom(
       'anywhere',

@@ -4,6 +4,8 @@ import { sql } from 'kysely';
 import { recordAccount, recordMembership } from '../../src/accounts/store.ts';
 import { resumeSwitch, turnSwitch } from '../../src/accounts/turnSwitch.ts';
 import { recordAgency } from '../../src/agencies/store.ts';
+import { changePlan, offerPlanChange } from '../../src/billing/plans/change.ts';
+import { setPrices } from '../../src/billing/plans/setPrices.ts';
 import { renewSubscriptions } from '../../src/billing/renewSubscriptions.ts';
 import { settleAll } from '../../src/billing/settle.ts';
 import { findDriftedWallets } from '../../src/billing/store.ts';
@@ -38,7 +40,7 @@ import { seed } from './history.ts';
 import { momentOf, monthsAfter, wallOf } from './moneyCalendar.ts';
 import { type MoneyLife, type MoneyStep, moneyLife } from './moneyHistory.ts';
 import { firstPrices, type PriceSheet } from './moneyOracle.ts';
-import { checkBooks, checkCharges, checkOwed, checkStatements, type Opening } from './moneyRows.ts';
+import { checkBooks, checkCharges, checkOwed, checkStatements, type Diary, type Opening } from './moneyRows.ts';
 import { openSnapshots, type ReadEverything } from './moneySnapshot.ts';
 
 const day = 86_400_000;
@@ -57,8 +59,10 @@ const everyStep: MoneyStep['do'][] = [
   'ask refund',
   'decide refund',
   'pay refund',
+  'change plan',
 ];
-const standalonePlans = ['starter', 'performance', 'marketing-lite'];
+const standalonePlans = ['starter', 'performance', 'marketing-lite', 'essentials', 'pro'];
+const agencyPlans = ['agency', 'agency-plus'];
 /** A life without a number would cost little. */
 const firstNumber: MoneyStep = { do: 'buy', place: 0, kind: 'local' };
 const agencyName = 'Agency for life';
@@ -84,6 +88,7 @@ interface Life extends Lane {
   accountIds: number[];
   ownerIds: number[];
   calls: { accountId: number; callId: number; answeredAt: Date }[];
+  diary: Diary;
 }
 
 /**
@@ -132,7 +137,7 @@ export async function playLife(lane: Lane, plan: MoneyLife): Promise<void> {
     await world.work();
     const until = await world.now();
     await checkBooks(db, life.ownerIds);
-    await checkCharges(db, life.openings, sheet, since.getTime(), until.getTime());
+    await checkCharges(db, life.openings, life.diary, sheet, since.getTime(), until.getTime());
     await checkStatements(db, life.openings, until);
     await checkOwed(db, life.ownerIds, since);
   } finally {
@@ -142,15 +147,15 @@ export async function playLife(lane: Lane, plan: MoneyLife): Promise<void> {
 
 /** The cast’s own months would be charged in every look of every life. */
 async function endCast({ house }: World): Promise<void> {
-  await sql`update subscription set paid_until = 'infinity'`.execute(house.db);
+  await sql`update subscription set paid_until = '9999-01-01Z'`.execute(house.db);
 }
 
 async function putAway({ world: { house }, ownerIds }: Life): Promise<void> {
-  await sql`update subscription set paid_until = 'infinity' where owner_id = any (${ownerIds}::bigint[])`.execute(
+  await sql`update subscription set paid_until = '9999-01-01Z' where owner_id = any (${ownerIds}::bigint[])`.execute(
     house.db,
   );
   await sql`delete from reminder where owner_id = any (${ownerIds}::bigint[])`.execute(house.db);
-  await sql`update tracking_number set paid_until = 'infinity' where account_id = any (${ownerIds}::bigint[]) and bought_at is not null`.execute(
+  await sql`update tracking_number set paid_until = '9999-01-01Z' where account_id = any (${ownerIds}::bigint[]) and bought_at is not null`.execute(
     house.db,
   );
 }
@@ -161,6 +166,7 @@ async function openLife(lane: Lane, life: MoneyLife): Promise<Life> {
   await turnTo(world, startOf(life, (await world.now()).getTime()));
   const openings: Opening[] = [];
   const planCode = standalonePlans[life.plan]!;
+  const agencyPlan = agencyPlans[life.plan % 2]!;
   const agencyId = await record(house.db, async (tx, now) => {
     const at = now.getTime();
     const grant = { grantedAt: now, grantedBy: 'house' };
@@ -193,8 +199,8 @@ async function openLife(lane: Lane, life: MoneyLife): Promise<Life> {
       role: 'agency-administrator',
     });
     await addMoney(tx, id, BigInt(life.units) * microsPerUnit, newKey(), now);
-    await openSubscription(tx, { ownerId: id, kind: 'agency', timeZone: life.zone }, 'agency', now);
-    openings.push({ ownerId: id, zone: life.zone, agencyId: null, planCode: 'agency', payerId: id, at });
+    await openSubscription(tx, { ownerId: id, kind: 'agency', timeZone: life.zone }, agencyPlan, now);
+    openings.push({ ownerId: id, zone: life.zone, agencyId: null, planCode: agencyPlan, payerId: id, at });
     await open({ zone: life.zone, agencyId: id, payer: 'agency' });
     await open({ zone: life.otherZone, agencyId: id, payer: 'agency' });
     await open({ zone: life.otherZone, agencyId: id, payer: 'own' });
@@ -210,6 +216,7 @@ async function openLife(lane: Lane, life: MoneyLife): Promise<Life> {
     accountIds: ownerIds.filter((each) => each !== agencyId),
     ownerIds,
     calls: [],
+    diary: { told: new Map(), asOf: new Map() },
   };
 }
 
@@ -245,7 +252,7 @@ function startOf({ start, zone, timeOfDayMs }: MoneyLife, now: number): number {
 
 /** Refusals are part of life: what may not be done changes nothing. */
 async function play(life: Life, step: MoneyStep): Promise<void> {
-  const { world, agencyId, actor, agencyActor, sheet } = life;
+  const { world, agencyId, actor, agencyActor } = life;
   const { house, cast } = world;
   const now = await world.now();
   const accountId = 'place' in step ? life.accountIds[step.place % life.accountIds.length]! : 0;
@@ -303,6 +310,7 @@ async function play(life: Life, step: MoneyStep): Promise<void> {
         at,
         durationSeconds: talkSeconds,
       } as const;
+      life.diary.told.set(call.callId, now.getTime());
       await followCall(house, call.accountId, { callId: call.callId }, () => ending);
       return;
     }
@@ -363,13 +371,25 @@ async function play(life: Life, step: MoneyStep): Promise<void> {
       const payment = { refundPartId: refund.refundPartId, reference: 'wire 1' };
       return deed(() => markPaidByHand(house, cast.supportAgent.actor, refund.ticket, payment, newKey()));
     }
+    case 'change plan': {
+      const ownerId = life.ownerIds[step.place % life.ownerIds.length]!;
+      const isAgency = ownerId === agencyId;
+      const plans = isAgency ? agencyPlans : standalonePlans;
+      const planCode = plans[step.plan % plans.length]!;
+      const offered = await offerPlanChange(house.db, ownerId, planCode, now);
+      if (!offered.ok) return;
+      const { hash: planHash, terms } = offered.value;
+      return deed(async () => {
+        const confirmed = { planCode, asOf: now, planHash, terms };
+        const decision = await changePlan(house, isAgency ? agencyActor : actor, ownerId, confirmed, newKey());
+        const { asOf } = life.diary;
+        if (decision.ok) asOf.set(ownerId, [...(asOf.get(ownerId) ?? []), now.getTime()]);
+        return decision;
+      });
+    }
     case 'change prices': {
-      const { ownerId } = life.openings[step.place % life.openings.length]!;
-      const planCode =
-        ownerId === agencyId
-          ? 'agency'
-          : life.openings.find((each) => each.planCode && each.ownerId !== agencyId)!.planCode!;
-      await changePrices(life, sheet, planCode, step.percent, new Date(now.getTime() + step.inMs));
+      const payers = life.openings.flatMap((each) => each.planCode ?? []);
+      await changePrices(life, payers[step.place % payers.length]!, step.percent, step.inMs, now);
     }
   }
 }
@@ -431,31 +451,45 @@ async function nextOffer({ world, offers }: Life, kind: 'local' | 'tollfree'): P
   return offers[kind].shift();
 }
 
-/** The operator’s prices of a plan, in percent of what it costs now. */
+/** The operator’s prices of a plan, in percent of what it cost at first. */
 async function changePrices(
-  { world }: Life,
-  sheet: PriceSheet,
+  { world, sheet }: Life,
   planCode: string,
   percent: number,
-  from: Date,
+  inMs: number,
+  now: Date,
 ): Promise<void> {
-  const [newest] = sheet.filter((each) => each.planCode === planCode && each.from === 0);
-  const part = (micros: bigint) => (micros * BigInt(percent)) / 100n;
-  const { feeMicros, localMicros, tollfreeMicros, minuteMicros, tollfreeMinuteMicros } = newest!.prices;
+  const first = sheet.find((each) => each.planCode === planCode)!.prices;
+  const part = (whole: bigint) => (whole * BigInt(percent)) / 100n;
   const prices = {
-    feeMicros: part(feeMicros),
-    localMicros: part(localMicros),
-    tollfreeMicros: part(tollfreeMicros),
-    minuteMicros: part(minuteMicros),
-    tollfreeMinuteMicros: part(tollfreeMinuteMicros),
+    feeMicros: part(first.feeMicros),
+    localMicros: part(first.localMicros),
+    tollfreeMicros: part(first.tollfreeMicros),
+    minuteMicros: part(first.minuteMicros),
+    tollfreeMinuteMicros: part(first.tollfreeMinuteMicros),
+    includedMinutes: part(first.includedMinutes),
+    isCredited: first.isCredited,
   };
-  await sql`
-    insert into plan_price
-    select ${planCode}, max(version) + 1, ${from}, ${prices.feeMicros}, ${prices.localMicros}, ${prices.tollfreeMicros},
-           ${prices.minuteMicros}, ${prices.tollfreeMinuteMicros}, 0, false, ${from}, null
-      from plan_price where plan_code = ${planCode}
-  `.execute(world.house.db);
-  sheet.push({ planCode, from: from.getTime(), prices });
+  const decision = await setPrices(
+    world.house,
+    world.cast.operator.actor,
+    planCode,
+    {
+      effectiveFrom: inMs === 0 ? null : new Date(now.getTime() + inMs),
+      monthlyFeeMicros: prices.feeMicros,
+      localNumberMicros: prices.localMicros,
+      tollFreeNumberMicros: prices.tollfreeMicros,
+      minuteInMicros: prices.minuteMicros,
+      tollFreeMinuteInMicros: prices.tollfreeMinuteMicros,
+      minuteOutMicros: prices.minuteMicros,
+      recordingMinuteMicros: 0n,
+      transcriptionMinuteMicros: 0n,
+      includedMinutes: Number(prices.includedMinutes),
+      creditsUnusedTime: prices.isCredited,
+    },
+    newKey(),
+  );
+  if (decision.ok) sheet.push({ planCode, from: Date.parse(decision.value), prices });
 }
 
 async function findDue({ world, ownerIds }: Life, now: Date): Promise<Date[]> {

@@ -12,8 +12,8 @@ import {
   numberMonths,
   type Owner,
   type PriceSheet,
+  reckonSubscription,
   type Span,
-  subscriptionMonths,
 } from './moneyOracle.ts';
 
 const day = 86_400_000;
@@ -27,6 +27,12 @@ export interface Opening {
   planCode: string | null;
   payerId: number;
   at: number;
+}
+
+/** What no row tells: when the end of a call was told, and as of which moments an owner's changes of plan were worked out. */
+export interface Diary {
+  told: Map<number, number>;
+  asOf: Map<number, number[]>;
 }
 
 /** What must hold at every step: the trial balance is zero, wallets are the sums of their postings, nothing is below zero that mustn't be. */
@@ -67,11 +73,12 @@ export async function checkBooks(db: Db, ownerIds: readonly number[]): Promise<v
 export async function checkCharges(
   db: Db,
   openings: readonly Opening[],
+  diary: Diary,
   sheet: PriceSheet,
   since: number,
   until: number,
 ): Promise<void> {
-  const facts = await readFacts(db, openings);
+  const facts = await readFacts(db, openings, diary);
   const charged = (await readCharges(db, openings)).map(write);
   const must = expectedLines(facts, sheet, since).map(write);
   const may = expectedLines(facts, sheet, until).map(write);
@@ -104,7 +111,7 @@ export async function checkCharges(
          where owner_id = any (${ours}::bigint[])
            and (amount_micros <> quantity * unit_micros or (settled_at is null and at < to_timestamp(${since} / 1000.0)))`,
   );
-  await checkPaidTime(db, facts, until);
+  await checkPaidTime(db, facts, sheet, until);
 }
 
 /** The statements of all times add up to the ledger; what one ends with is what the next begins with. */
@@ -194,7 +201,7 @@ export async function checkOwed(db: Db, ours: readonly number[], since: Date): P
 }
 
 /** The date that every screen shows as that of the next charge is the end of the month that was charged last. */
-async function checkPaidTime(db: Db, facts: Facts, until: number): Promise<void> {
+async function checkPaidTime(db: Db, facts: Facts, sheet: PriceSheet, until: number): Promise<void> {
   const { rows } = await sql<{ ownerId: number; trackingNumberId: number | null; paidUntil: Date }>`
     select owner_id, null::bigint as tracking_number_id, paid_until from subscription
      where owner_id = any (${facts.owners.map((each) => each.ownerId)}::bigint[])
@@ -205,7 +212,7 @@ async function checkPaidTime(db: Db, facts: Facts, until: number): Promise<void>
   for (const { ownerId, trackingNumberId, paidUntil } of rows) {
     const owner = facts.owners.find((each) => each.ownerId === ownerId)!;
     const number = facts.numbers.find((each) => each.trackingNumberId === trackingNumberId);
-    const months = number ? numberMonths(owner, number, until) : subscriptionMonths(owner, until);
+    const months = number ? numberMonths(owner, number, until) : reckonSubscription(owner, sheet, [], until).pieces;
     // A month may have begun since the look.
     const ends = months.slice(-2).map((each) => new Date(each.until).toISOString());
     if (ends.length > 0)
@@ -216,7 +223,7 @@ async function checkPaidTime(db: Db, facts: Facts, until: number): Promise<void>
   }
 }
 
-async function readFacts(db: Db, openings: readonly Opening[]): Promise<Facts> {
+async function readFacts(db: Db, openings: readonly Opening[], diary: Diary): Promise<Facts> {
   const ours = openings.map((each) => each.ownerId);
   const { rows: closures } = await sql<{ ownerId: number; from: Date; until: Date | null }>`
     select account_id as owner_id, closed_at as from, reactivated_at as until from closure where account_id = any (${ours}::bigint[])
@@ -241,12 +248,13 @@ async function readFacts(db: Db, openings: readonly Opening[]): Promise<Facts> {
   const { rows: calls } = await sql<{
     accountId: number;
     callId: number;
+    trackingNumberId: number;
     kind: 'local' | 'tollfree';
     rang: Date;
     answered: Date;
     talkSeconds: number;
   }>`
-    select c.account_id, c.call_id, n.kind, c.called_at as rang, a.at as answered, e.duration_seconds as talk_seconds
+    select c.account_id, c.call_id, c.tracking_number_id, n.kind, c.called_at as rang, a.at as answered, e.duration_seconds as talk_seconds
       from call c
       join tracking_number n using (account_id, tracking_number_id)
       join call_event a on a.account_id = c.account_id and a.call_id = c.call_id and a.leg = 'receiver' and a.status = 'in-progress'
@@ -264,12 +272,17 @@ async function readFacts(db: Db, openings: readonly Opening[]): Promise<Facts> {
     owners: openings.map((opening): Owner => {
       const { ownerId, zone, planCode, payerId, at: from } = opening;
       const payers = [{ from, payerId }];
-      let subscription: Owner['subscription'] = planCode === null ? null : { began: from, plans: [{ from, planCode }] };
+      const asOf = [...(diary.asOf.get(ownerId) ?? [])];
+      let subscription: Owner['subscription'] =
+        planCode === null ? null : { began: from, plans: [{ from, planCode, asOf: from }] };
       for (const deed of deeds.filter((each) => each.ownerId === ownerId)) {
         const at = deed.at.getTime();
+        if (deed.action === 'change-plan') {
+          subscription!.plans.push({ from: at, planCode: deed.detail.planCode!, asOf: asOf.shift()! });
+        }
         if (deed.action !== 'reactivate-as-standalone') continue;
         payers.push({ from: at, payerId: ownerId });
-        subscription ??= { began: at, plans: [{ from: at, planCode: deed.detail.planCode! }] };
+        subscription ??= { began: at, plans: [{ from: at, planCode: deed.detail.planCode!, asOf: at }] };
       }
       return {
         ownerId,
@@ -284,7 +297,12 @@ async function readFacts(db: Db, openings: readonly Opening[]): Promise<Facts> {
       bought: each.boughtAt.getTime(),
       releases: releases.filter((one) => one.trackingNumberId === each.trackingNumberId).map(span),
     })),
-    calls: calls.map((each) => ({ ...each, rang: each.rang.getTime(), answered: each.answered.getTime() })),
+    calls: calls.map((each) => ({
+      ...each,
+      rang: each.rang.getTime(),
+      answered: each.answered.getTime(),
+      told: diary.told.get(each.callId)!,
+    })),
   };
 }
 
