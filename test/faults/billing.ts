@@ -138,7 +138,7 @@ async function isDone({ house }: World): Promise<boolean> {
 export async function openAccounts({ house, cast }: World, accounts: number): Promise<void> {
   const { db, pool } = house;
   // The cast began at a moment of its own in each world.
-  await pool.query("update subscription set paid_until = 'infinity'");
+  await pool.query("update subscription set paid_until = '9999-01-01Z'");
   let template = 0;
   const agencyId = await record(db, async (tx) => {
     const from = new Date(opening);

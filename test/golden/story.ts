@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { recordAccount, recordMembership } from '../../src/accounts/store.ts';
 import { recordAgency } from '../../src/agencies/store.ts';
+import { changePlan, offerPlanChange } from '../../src/billing/plans/change.ts';
 import { nameLine } from '../../src/billing/statements/nameLine.ts';
 import { readWhole } from '../../src/billing/statements/readStatement.ts';
 import { openSubscription } from '../../src/billing/subscribe.ts';
@@ -55,6 +56,8 @@ export interface Story {
   call(number: StoryNumber, seconds: number): Promise<{ end(): Promise<void> }>;
   close(place: Place): Promise<void>;
   reactivate(place: Place, restoreNumbers?: boolean): Promise<void>;
+  /** Previews a change of plan and confirms it. */
+  changePlan(place: Place, planCode: string): Promise<void>;
   /** New prices of a plan from now on, in dollars. */
   price(planCode: string, prices: { monthlyFee: number }): Promise<void>;
   /** A month's statement, line by line. Numbers are called N1, N2 … in the order in which they were bought. */
@@ -71,7 +74,7 @@ export async function openStory(): Promise<Story> {
   const { db } = house;
   const numbers: StoryNumber[] = [];
   // The cast lives in another year.
-  await sql`update subscription set paid_until = 'infinity'`.execute(db);
+  await sql`update subscription set paid_until = '9999-01-01Z'`.execute(db);
 
   const join = (ownerId: number, role: 'administrator' | 'agency-administrator', grantedAt: Date) => ({
     personId: cast.shopOwner.personId,
@@ -164,6 +167,11 @@ export async function openStory(): Promise<Story> {
     },
     async reactivate({ ownerId }, restoreNumbers = false) {
       must(await reactivateAccount(house, actor, ownerId, { restoreNumbers }, newKey()));
+    },
+    async changePlan({ ownerId }, planCode) {
+      const asOf = await world.now();
+      const { hash: planHash, terms } = must(await offerPlanChange(db, ownerId, planCode, asOf));
+      must(await changePlan(house, actor, ownerId, { planCode, asOf, planHash, terms }, newKey()));
     },
     async price(planCode, { monthlyFee }) {
       await sql`
