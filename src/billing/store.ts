@@ -111,11 +111,22 @@ export async function findMonthAt(db: Db | Tx, payerId: number, moment: Date): P
     const late = subscription && subscriptionMonths({ ...subscription, endedAt: null }, prices, moment).at(-1);
     if (late) {
       const { amountMicros, ...month } = late;
-      return { ...month, paidMicros: amountMicros, includedMinutes: month.plan.includedMinutes, usedMinutes: 0 };
+      const { includedMinutes } = month.plan;
+      const usedMinutes = Math.min(includedMinutes, await countUnsettledMinutes(db, payerId, late));
+      return { ...month, paidMicros: amountMicros, includedMinutes, usedMinutes };
     }
   }
   const { planCode, priceVersion, ...month } = row!;
   return { ...month, plan: versionOf(prices, planCode, priceVersion) };
+}
+
+/** Minutes of calls inside a month that nobody has settled yet. Index: charge_unsettled. */
+async function countUnsettledMinutes(db: Db | Tx, payerId: number, { from, until }: Month): Promise<number> {
+  const { rows } = await sql<{ minutes: number }>`
+    select coalesce(sum(quantity), 0)::bigint as minutes from charge
+     where payer_id = ${payerId} and settled_at is null and cause = 'call' and at >= ${from} and at < ${until}
+  `.execute(db);
+  return rows[0]!.minutes;
 }
 
 /** Those of some owners that have a subscription of their own. */

@@ -10,12 +10,12 @@ before(async () => {
   lane = await openLane();
 });
 
-const live = (kind: MoneyLife['kind'], chapters: MoneyStep[][]): Promise<void> =>
+const live = (kind: MoneyLife['kind'], chapters: MoneyStep[][], plan = 0): Promise<void> =>
   playLife(lane, {
     kind,
     zone: 'America/New_York',
     otherZone: 'Europe/Berlin',
-    plan: 0,
+    plan,
     units: 10_000,
     start: 'anywhere',
     timeOfDayMs: 12 * 3_600_000,
@@ -24,6 +24,7 @@ const live = (kind: MoneyLife['kind'], chapters: MoneyStep[][]): Promise<void> =
 const wait = (days: number): MoneyStep => ({ do: 'wait', ms: days * day });
 const canceled: MoneyStep[] = [{ do: 'cancel agency' }, { do: 'sweep', how: 'closures' }];
 const selfPaying = 2;
+const essentials = 3;
 
 describe('what random lives found', () => {
   test('a sub-account that pays for itself begins a month when it comes back with its agency', () =>
@@ -50,4 +51,14 @@ describe('what random lives found', () => {
 
   test('a number’s months that are charged late cost what the plan did when each began', () =>
     live('standalone', [[wait(45), { do: 'change plan', place: 0, plan: 1 }, wait(45)]]));
+
+  test('minutes that were used in a month that nobody has charged yet count at its closing', () =>
+    live(
+      'standalone',
+      [
+        [wait(32), { do: 'ring', pick: 0 }, wait(1), { do: 'hang up', pick: 0, seconds: 12_000 }],
+        [{ do: 'close', place: 0 }],
+      ],
+      essentials,
+    ));
 });
