@@ -102,7 +102,7 @@ export async function playMoney(count: number, lifeSeed = seed): Promise<void> {
     { numRuns: count, seed: lifeSeed, endOnFailure: process.env.SHRINK !== '1' },
   );
   assert.deepEqual(await findDriftedWallets(lane.world.house.db), []);
-  if (count < 100) return;
+  if (count < 1_000) return;
   const idle = everyStep.filter((each) => !lane.done.has(each));
   assert.deepEqual(idle, [], 'so many lives, and these steps never had an effect');
 }
