@@ -14,7 +14,7 @@ import type { Db, Tx } from '../platform/db.ts';
 import { hashOf } from '../platform/ids.ts';
 import { tellOwner } from '../platform/live.ts';
 import { type Actor, type Deed, type Doors, perform } from '../platform/operation.ts';
-import { planDifferences } from '../rules/closing.ts';
+import { planDifferences, type UnusedTime } from '../rules/closing.ts';
 import { type Decision, must, Refused } from '../rules/decision.ts';
 import { decideAgencyPays, decideAnswer, decideStanding, firstPaymentMin } from '../rules/payers.ts';
 import { formatMoney } from '../web/format.ts';
@@ -22,6 +22,8 @@ import { formatMoney } from '../web/format.ts';
 /** What somebody agrees to: who pays, with which plan, at which prices. A confirmation sends back its hash. */
 export interface OfferTerms {
   plan: Plan | null;
+  /** Of the subscription that ends with it: what of the paid month is given back. */
+  unused: UnusedTime | null;
   terms: Record<string, string[]>;
   hash: string;
 }
@@ -35,12 +37,14 @@ export async function termsOfOffer(db: Db | Tx, offer: PayerOffer, now: Date): P
     minute: plan.minuteInMicros,
     'toll-free minute': plan.tollFreeMinuteInMicros,
   };
+  const unused = plan ? null : await findUnusedTime(db, offer.accountId, now);
   const terms = {
     payer: [offer.payer],
     plan: plan ? [plan.name] : [],
+    unused: unused ? [`${unused.planName}: ${unused.isCredited ? 'given back' : 'not given back'}`] : [],
     prices: Object.entries(prices ?? {}).map(([what, micros]) => `${what}: ${micros}`),
   };
-  return { plan, terms, hash: hashOf(terms) };
+  return { plan, unused, terms, hash: hashOf(terms) };
 }
 
 export interface Acceptance {
@@ -119,7 +123,7 @@ async function payForItself({ tx, now }: Deed, account: Account, plan: Plan, mic
 async function letAgencyPay({ tx, now }: Deed, { accountId, agencyId }: Account) {
   // A month that has begun is the account's own, charged yet or not.
   await renewDue(tx, [accountId], now);
-  await creditUnusedTime(tx, accountId, await findUnusedTime(tx, accountId, now), now);
+  const creditedMicros = await creditUnusedTime(tx, accountId, await findUnusedTime(tx, accountId, now), now);
   await settleCharges(tx, accountId, accountId, now);
   const { availableMicros } = await findBalance(tx, accountId);
   const agency = (await findAgency(tx, agencyId!, now))!;
@@ -127,5 +131,5 @@ async function letAgencyPay({ tx, now }: Deed, { accountId, agencyId }: Account)
   await endSubscription(tx, accountId, now);
   await setPayer(tx, accountId, 'agency');
   await followBalances(tx, [accountId], now);
-  return {};
+  return creditedMicros > 0n ? { creditedMicros: String(creditedMicros) } : {};
 }

@@ -241,6 +241,30 @@ describe('the agency pays again', () => {
     assert.deepEqual(await findDriftedWallets(db()), []);
   });
 
+  test('what is left of a paid month is given back where the plan does so, said before, at the acceptance', async () => {
+    const essentials = { payer: 'own', planCode: 'essentials', note: null } as const;
+    must(await offerPayer(world.house, world.cast.agencyOwner.actor, world.clientId, essentials, newKey()));
+    must(await accept('clientAdmin', 120_000_000n));
+    await world.travel(10);
+    must(await offer('clientAdmin', 'agency'));
+    const url = `/accounts/${world.clientId}/payer`;
+    const { body } = await world.ask(world.cast.agencyOwner, { method: 'GET', url });
+    const said = body.match(/goes back into the account’s own balance: \$(\d\d\.\d\d) as of now/)![1]!;
+    must(await accept('agencyOwner'));
+    const [credit] = await charges('unused-time');
+    assert.equal(credit!.payerId, world.clientId);
+    const left = await balance(world.clientId);
+    assert.equal(left, 21_000_000n + BigInt(Math.round(Number(said) * 1e6)), '$120 less $99, and what was said');
+    assert.ok(left > 80_000_000n && left < 95_000_000n, `about two thirds of $99: ${left}`);
+    must(await offer('agencyOwner'));
+    must(await accept('clientAdmin'));
+    const { rows } = await world.house.pool.query(
+      'select from subscription_month a join subscription_month b using (owner_id) where a.began_at < b.began_at and b.began_at < a.ends_at',
+    );
+    assert.equal(rows.length, 0, 'no moment lies in two months');
+    assert.deepEqual(await findDriftedWallets(db()), []);
+  });
+
   test('not while something is owed, and not into an agency without funds', async () => {
     await becomeOwn();
     await useUp(world.clientId);

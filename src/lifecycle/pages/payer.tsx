@@ -17,6 +17,7 @@ import {
 import { findNumbers, type TrackingNumber } from '../../numbers/store.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
+import type { UnusedTime } from '../../rules/closing.ts';
 import { Refused } from '../../rules/decision.ts';
 import { microsPerUnit, parseAmount } from '../../rules/money.ts';
 import {
@@ -363,7 +364,7 @@ function ownChanges({ entered, numbers, own }: PayerFacts, plan: Plan): PlanItem
 }
 
 /** What changes when the agency pays again; what was the account's own stays so. */
-function agencyChanges({ entered, own, subscription }: PayerFacts): PlanItem[] {
+function agencyChanges({ entered, offered, own, subscription }: PayerFacts): PlanItem[] {
   const { account } = entered;
   const money = (micros: bigint) => formatMoney(micros, own.currency);
   return [
@@ -377,11 +378,7 @@ function agencyChanges({ entered, own, subscription }: PayerFacts): PlanItem[] {
           {
             tone: 'ends' as const,
             what: `The account’s own ${subscription.plan.name} plan ends: ${money(subscription.nextPlan.monthlyFeeMicros)} a month no more`,
-            detail: `It is paid until ${formatMoment(subscription.paidUntil, account.timeZone)}; ${
-              subscription.plan.creditsUnusedTime
-                ? 'what is left of that month then comes back to the balance'
-                : 'what is left of that month is not given back'
-            }.`,
+            detail: sayUnused(offered?.unused ?? null, account.timeZone, money),
           },
         ]
       : []),
@@ -399,6 +396,15 @@ function agencyChanges({ entered, own, subscription }: PayerFacts): PlanItem[] {
       what: 'Numbers, calls, people and settings stay as they are',
     },
   ];
+}
+
+/** What becomes of the month that is paid. */
+function sayUnused(unused: UnusedTime | null, timeZone: string, money: (micros: bigint) => string): string {
+  if (!unused) return 'No month of it is paid.';
+  const until = formatMoment(unused.paidUntil, timeZone);
+  return unused.isCredited
+    ? `It is paid until ${until}. What is left of that month at the acceptance goes back into the account’s own balance: ${money(unused.creditMicros)} as of now.`
+    : `It is paid until ${until}; this plan gives nothing back of a month that has begun.`;
 }
 
 function NewOffer({ facts }: { facts: PayerFacts }) {

@@ -182,7 +182,9 @@ function SettingsPage({ shell, facts, input, fields, refusal }: SettingsPageProp
               <p class="field-hint">
                 {account.closure
                   ? `A canceled account can be read, not changed. ${account.isAgencyCanceled ? 'Status says what can be done.' : 'Reactivate it first, under Status.'}`
-                  : whoMay('change-settings')}
+                  : account.standing === 'no funds'
+                    ? 'Without funds nobody can change settings. Status says how that ends.'
+                    : whoMay('change-settings')}
               </p>
             </>
           )}
