@@ -9,6 +9,9 @@ import { startJobs } from './platform/jobs.ts';
 import { createLog } from './platform/log.ts';
 import { openMailer } from './platform/mail/openMailer.ts';
 import { createMetrics } from './platform/metrics.ts';
+import type { Payments } from './platform/payments/port.ts';
+import { openPaymentBooks } from './platform/payments/simulated/books.ts';
+import { openSimulatedPayments } from './platform/payments/simulated/open.ts';
 import { keepKey, openSecrets } from './platform/secrets.ts';
 
 /** Wires the system together for one process. `close` gives everything back, in the reverse order. */
@@ -25,6 +28,8 @@ export async function openHouse(
   const mailer = config.smtpUrl === null ? null : openMailer(config.smtpUrl, config.mailFrom);
   const carrier = await openCarrier(config, databaseUrl);
   const simulation = carrier.name === 'simulated' ? openBooks(databaseUrl, 2) : null;
+  const payments = await openPayments(config, databaseUrl);
+  const paymentsSimulation = payments.name === 'simulated' ? openPaymentBooks(databaseUrl, 2) : null;
   const jobs = await startJobs(databaseUrl, part, log);
   return {
     config,
@@ -33,6 +38,8 @@ export async function openHouse(
     findAuthority,
     carrier,
     simulation,
+    payments,
+    paymentsSimulation,
     mailer,
     secrets: openSecrets(keepKey(config)),
     jobs,
@@ -41,6 +48,8 @@ export async function openHouse(
     async close() {
       await jobs.stop();
       mailer?.close();
+      await paymentsSimulation?.end();
+      await payments.close();
       await simulation?.end();
       await carrier.close();
       await db.destroy();
@@ -53,4 +62,11 @@ async function openCarrier({ carrier }: Config, databaseUrl: string): Promise<Ca
   if (carrier.name === 'simulated') return openSimulatedCarrier({ databaseUrl });
   const { openTwilioCarrier } = await import('./platform/carrier/twilio/open.ts');
   return openTwilioCarrier(carrier);
+}
+
+/** Stripe's library is as heavy, and loaded in the same way. */
+async function openPayments({ payments, publicUrl }: Config, databaseUrl: string): Promise<Payments> {
+  if (payments.name === 'simulated') return openSimulatedPayments({ databaseUrl, publicUrl });
+  const { openStripePayments } = await import('./platform/payments/stripe/open.ts');
+  return openStripePayments(payments);
 }

@@ -26,6 +26,8 @@ import { sendMails } from '../src/platform/mail/sendMails.ts';
 import { createMetrics } from '../src/platform/metrics.ts';
 import { migrate } from '../src/platform/migrate.ts';
 import { type Actor, record } from '../src/platform/operation.ts';
+import { openPaymentBooks } from '../src/platform/payments/simulated/books.ts';
+import { openSimulatedPayments } from '../src/platform/payments/simulated/open.ts';
 import { keepKey, openSecrets } from '../src/platform/secrets.ts';
 import { type Decision, must } from '../src/rules/decision.ts';
 import { microsPerUnit } from '../src/rules/money.ts';
@@ -261,6 +263,7 @@ const testConfig: Config = {
   mailFrom: 'Switchhook <no-reply@switchhook.test>',
   secretKey: Buffer.alloc(32, 7).toString('base64url'),
   carrier: { name: 'simulated' },
+  payments: { name: 'simulated' },
   metricsToken: null,
   development: true,
 };
@@ -273,6 +276,8 @@ export async function openWorld(
   const { db, pool } = connect(databaseUrl, { max: 12 });
   const carrier = openSimulatedCarrier({ databaseUrl });
   const simulation = openBooks(databaseUrl, 2);
+  const payments = openSimulatedPayments({ databaseUrl, publicUrl: config.publicUrl });
+  const paymentsSimulation = openPaymentBooks(databaseUrl, 2);
   const house: House = {
     config,
     db,
@@ -280,6 +285,8 @@ export async function openWorld(
     findAuthority,
     carrier,
     simulation,
+    payments,
+    paymentsSimulation,
     mailer: options.mailer ?? null,
     secrets: openSecrets(keepKey(config)),
     jobs: options.jobs ?? idleJobs,
@@ -305,6 +312,8 @@ export async function openWorld(
     if (closed) return;
     closed = true;
     await (await building)?.close();
+    await paymentsSimulation.end();
+    await payments.close();
     await simulation.end();
     await carrier.close();
     await db.destroy();

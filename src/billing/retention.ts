@@ -18,6 +18,8 @@ export const fates: Fates = {
   reminder: { fate: 'purged' },
   payer_offer: { fate: 'purged' },
   payment_method: { fate: 'purged' },
+  payment_setup: { fate: 'purged' },
+  auto_recharge: { fate: 'purged' },
   payment: { fate: 'kept', why: 'Accounting records; a refund goes back to the payments it came from.' },
   refund: {
     fate: 'kept',

@@ -5,8 +5,8 @@ import type pg from 'pg';
  * (`db/schema.sql`) and as types for the compiler (`tables.ts`). The embedded server ships no dump tool.
  */
 
-/** Where our tables are: the house's own, and those of the simulated carrier. The job queue keeps a third one by itself. */
-export const ourSchemas = ['public', 'simulated_carrier'] as const;
+/** Where our tables are: the house's own, and those of the two simulations. The job queue keeps another one by itself. */
+export const ourSchemas = ['public', 'simulated_carrier', 'simulated_payments'] as const;
 
 interface Column {
   table: string;
@@ -17,7 +17,7 @@ interface Column {
   identity: string;
 }
 
-/** Tables that are ours; the job queue and the simulated carrier keep schemas of their own. */
+/** Tables that are ours; the job queue and the simulations keep schemas of their own. */
 export async function readColumns(client: pg.ClientBase, schema: string): Promise<Column[]> {
   const { rows } = await client.query<Column>(
     `select c.relname as "table", a.attname as "column", format_type(a.atttypid, a.atttypmod) as type,

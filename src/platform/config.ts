@@ -14,11 +14,12 @@ export type Config = {
   /** 32 bytes in base64url; null means the key file in the data folder. */
   secretKey: string | null;
   carrier: { name: 'simulated' } | ({ name: 'twilio' } & TwilioSettings);
+  payments: { name: 'simulated' } | ({ name: 'stripe' } & StripeSettings);
   /** Opens `GET /metrics`; null means that there is none. */
   metricsToken: string | null;
   /**
-   * The embedded database, reachable from this machine only, and the simulated carrier: demo sign-ins and the movable clock
-   * exist just here.
+   * The embedded database, reachable from this machine only, the simulated carrier and simulated payments: demo sign-ins and
+   * the movable clock exist just here.
    */
   development: boolean;
 };
@@ -28,6 +29,13 @@ export type TwilioSettings = {
   authToken: string;
   /** Another token that may have signed a voice request, while tokens are rotated. */
   secondaryAuthToken: string | null;
+  apiUrl: string;
+};
+
+export type StripeSettings = {
+  secretKey: string;
+  /** Signs the events that Stripe sends us. */
+  webhookSecret: string;
   apiUrl: string;
 };
 
@@ -67,11 +75,23 @@ export function readConfig(env: Record<string, string | undefined>): ConfigRead 
           apiUrl: take(readApiUrl(given('TWILIO_API_URL')), ''),
         };
   take(readReach(publicUrl, carrier), null);
+  const paymentsName = take(readPaymentsName(given('PAYMENTS')), 'simulated');
+  const payments: Config['payments'] =
+    paymentsName === 'simulated'
+      ? { name: paymentsName }
+      : {
+          name: paymentsName,
+          secretKey: take(readStripeKey(given('STRIPE_SECRET_KEY')), ''),
+          webhookSecret: take(readWebhookSecret(given('STRIPE_WEBHOOK_SECRET')), ''),
+          apiUrl: take(readStripeApiUrl(given('STRIPE_API_URL')), ''),
+        };
+  take(readPaymentsReach(publicUrl, payments), null);
   if (mistakes.length > 0) return { ok: false, mistakes };
 
   const development =
     databaseUrl === null &&
     carrier.name === 'simulated' &&
+    payments.name === 'simulated' &&
     isLoopback(new URL(publicUrl).hostname) &&
     (givenHost === null || isLoopback(givenHost));
   return {
@@ -86,6 +106,7 @@ export function readConfig(env: Record<string, string | undefined>): ConfigRead 
       mailFrom,
       secretKey,
       carrier,
+      payments,
       metricsToken,
       development,
     },
@@ -193,6 +214,48 @@ function readReach(publicUrl: string, carrier: Config['carrier']): Setting<null>
   if (isReached) return { value: null };
   return {
     mistake: `PUBLIC_URL is "${publicUrl}", where Twilio can not reach it; CARRIER=twilio expects a public address, such as https://calls.example.com.`,
+  };
+}
+
+function readPaymentsName(given: string | undefined): Setting<Config['payments']['name']> {
+  const name = (['simulated', 'stripe'] as const).find((each) => each === (given ?? 'simulated'));
+  return name ? { value: name } : { mistake: `PAYMENTS is "${given}"; expected simulated or stripe.` };
+}
+
+function readStripeKey(given: string | undefined): Setting<string> {
+  if (/^[sr]k_(test|live)_\w{8,}$/.test(given ?? '')) return { value: given! };
+  return {
+    mistake: `STRIPE_SECRET_KEY is ${given ? 'something else' : 'missing'}; PAYMENTS=stripe expects a secret or restricted key, which begins with sk_ or rk_, from Stripe’s Dashboard.`,
+  };
+}
+
+function readWebhookSecret(given: string | undefined): Setting<string> {
+  if (/^whsec_\w{8,}$/.test(given ?? '')) return { value: given! };
+  return {
+    mistake: `STRIPE_WEBHOOK_SECRET is ${given ? 'something else' : 'missing'}; PAYMENTS=stripe expects the signing secret of the endpoint PUBLIC_URL/payments/webhooks, which begins with whsec_.`,
+  };
+}
+
+const stripeApiUrl = 'https://api.stripe.com';
+
+function readStripeApiUrl(given: string | undefined): Setting<string> {
+  if (given === undefined) return { value: stripeApiUrl };
+  const url = parseUrl(given);
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+  if (url && isSafe && isOrigin(given, url)) return { value: url.origin };
+  return {
+    mistake: `STRIPE_API_URL is "${hidePassword(given)}"; expected https:// with a host and nothing after it. Leave it unset outside of tests.`,
+  };
+}
+
+/** Stripe sends people back to PUBLIC_URL, and its events to it. */
+function readPaymentsReach(publicUrl: string, payments: Config['payments']): Setting<null> {
+  const isHere = (url: string) => isLoopback(new URL(url).hostname);
+  const isReached =
+    payments.name === 'simulated' || !publicUrl || !payments.apiUrl || !isHere(publicUrl) || isHere(payments.apiUrl);
+  if (isReached) return { value: null };
+  return {
+    mistake: `PUBLIC_URL is "${publicUrl}", where Stripe can not reach it; PAYMENTS=stripe expects a public address, such as https://calls.example.com.`,
   };
 }
 

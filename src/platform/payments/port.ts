@@ -27,7 +27,7 @@ export interface Payments {
    * Takes money from a method. The same key again answers with the same payment and takes nothing more, however often it is
    * sent; after `unavailable` nobody knows whether it was taken: send the same key again. `returnUrl` is where a person comes
    * back to who had to prove to their bank that it is them; without one (nobody is there) such a payment is declined with
-   * `authentication-required`.
+   * `authentication_required`.
    */
   pay(order: PaymentOrder): Promise<ProviderPayment>;
 
@@ -40,13 +40,19 @@ export interface Payments {
    */
   refund(order: RefundOrder): Promise<ProviderRefund>;
 
+  /**
+   * Gives up a payment that waits for a person who did not go to their bank, and answers with what it came to: it may have
+   * succeeded a moment before.
+   */
+  abandonPayment(providerPaymentId: string): Promise<ProviderPayment>;
+
   findRefund(by: { providerRefundId: string } | { idempotencyKey: string }): Promise<ProviderRefund | null>;
 
   /**
    * Reads what the provider tells us by itself, with its own library and over the raw body. Throws `invalid` for anything that
    * is not signed with our secret, and null for what does not concern us.
    */
-  readWebhook(rawBody: Buffer, signature: string | undefined): PaymentsEvent | null;
+  readWebhook(rawBody: Buffer, signature: string | undefined): Promise<PaymentsEvent | null>;
 
   close(): Promise<void>;
 }
@@ -144,4 +150,32 @@ export class PaymentsError extends Error {
     this.retry = kind === 'unavailable' || kind === 'rate-limited';
     this.retryAfterSeconds = more.retryAfterSeconds ?? null;
   }
+}
+
+const idempotencyKeyLengthMax = 200;
+/** What providers take at most in one payment, whatever our own limits say: eight digits of cents. */
+const amountCentsMax = 99_999_999n;
+
+/** What every door refuses before it asks its provider, so that one bad request reads the same behind all of them. */
+export function checkMoney(order: { amountCents: bigint; currency: string; idempotencyKey: string }): void {
+  if (order.amountCents <= 0n || order.amountCents > amountCentsMax)
+    throw new PaymentsError('invalid', 'An amount is between one cent and 99,999,999 cents.');
+  if (!/^[A-Z]{3}$/.test(order.currency))
+    throw new PaymentsError('invalid', `${JSON.stringify(order.currency)} is not a currency code of three capitals.`);
+  checkKey(order.idempotencyKey);
+}
+
+export function checkKey(idempotencyKey: string): void {
+  if (idempotencyKey === '' || idempotencyKey.length > idempotencyKeyLengthMax)
+    throw new PaymentsError('invalid', `An idempotency key has 1 to ${idempotencyKeyLengthMax} characters.`);
+}
+
+export function checkReturnUrl(url: string | null): void {
+  if (url !== null && (!URL.canParse(url) || !/^https?:\/\//i.test(url)))
+    throw new PaymentsError('invalid', 'The address to come back to must be an absolute http or https address.');
+}
+
+/** The address with one more parameter; `value` goes in as it is, since a provider may fill in a mark of its own. */
+export function withParameter(url: string, name: string, value: string): string {
+  return `${url}${url.includes('?') ? '&' : '?'}${name}=${value}`;
 }

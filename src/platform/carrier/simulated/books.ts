@@ -12,14 +12,14 @@ export const carrierNow =
   "date_trunc('milliseconds', clock_timestamp() + (select offset_ms from public.clock) * interval '1 millisecond')";
 
 /** The carrier's own connections: it is the outside world and takes part in no transaction of ours. */
-export function openBooks(databaseUrl: string, connectionsMax: number): pg.Pool {
+export function openBooks(databaseUrl: string, connectionsMax: number, name = 'simulated carrier'): pg.Pool {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max: connectionsMax,
     connectionTimeoutMillis: 5_000,
     statement_timeout: 30_000,
     idle_in_transaction_session_timeout: 60_000,
-    application_name: 'simulated carrier',
+    application_name: name,
   });
   // An idle connection that breaks (a server that restarts) would otherwise end the process.
   pool.on('error', () => {});
