@@ -84,6 +84,21 @@ create table arrears (
 );
 CREATE UNIQUE INDEX arrears_open ON public.arrears USING btree (owner_id) WHERE (ended_at IS NULL);
 
+create table auto_recharge (
+  owner_id bigint not null,
+  is_on boolean not null,
+  threshold_micros bigint not null,
+  amount_micros bigint not null,
+  set_at timestamp with time zone not null,
+  set_by text not null,
+  round_began_at timestamp with time zone,
+  rounds_failed integer not null default 0,
+  next_round_at timestamp with time zone,
+  constraint auto_recharge_pkey PRIMARY KEY (owner_id),
+  constraint auto_recharge_amount_micros_check CHECK (((amount_micros > 0) AND ((amount_micros % (10000)::bigint) = 0))),
+  constraint auto_recharge_threshold_micros_check CHECK (((threshold_micros >= 0) AND ((threshold_micros % (10000)::bigint) = 0)))
+);
+
 create table budget (
   owner_id bigint not null,
   subject_id bigint not null,
@@ -149,6 +164,32 @@ create table call_event (
   constraint call_event_account_id_call_id_fkey FOREIGN KEY (account_id, call_id) REFERENCES call(account_id, call_id),
   constraint call_event_leg_check CHECK ((leg = ANY (ARRAY['caller'::text, 'receiver'::text])))
 );
+
+create table card (
+  owner_id bigint not null,
+  card_id bigint not null generated always as identity,
+  provider text not null,
+  provider_customer_id text not null,
+  provider_method_id text not null,
+  brand text not null,
+  last4 text not null,
+  expires_month integer not null,
+  expires_year integer not null,
+  position integer not null,
+  added_at timestamp with time zone not null,
+  added_by text not null,
+  removed_at timestamp with time zone,
+  removed_by text,
+  forgotten_at timestamp with time zone,
+  constraint card_pkey PRIMARY KEY (owner_id, card_id),
+  constraint card_check CHECK (((removed_at IS NULL) = (removed_by IS NULL))),
+  constraint card_check1 CHECK (((forgotten_at IS NULL) OR (removed_at IS NOT NULL))),
+  constraint card_expires_month_check CHECK (((expires_month >= 1) AND (expires_month <= 12))),
+  constraint card_expires_year_check CHECK (((expires_year >= 2000) AND (expires_year <= 2200))),
+  constraint card_last4_check CHECK ((last4 ~ '^[0-9]{4}$'::text))
+);
+CREATE UNIQUE INDEX card_once ON public.card USING btree (owner_id, provider_method_id) WHERE (removed_at IS NULL);
+CREATE INDEX card_to_forget ON public.card USING btree (removed_at) WHERE ((removed_at IS NOT NULL) AND (forgotten_at IS NULL));
 
 create table carrier_command (
   command_id bigint not null generated always as identity,
@@ -363,16 +404,18 @@ CREATE UNIQUE INDEX payer_offer_open ON public.payer_offer USING btree (account_
 create table payment (
   owner_id bigint not null,
   payment_id bigint not null generated always as identity,
-  payment_method_id bigint not null,
+  card_id bigint not null,
+  brand text not null,
+  last4 text not null,
   amount_micros bigint not null,
   currency text not null,
   cause text not null,
   idempotency_key text not null,
+  billing_url text,
   asked_at timestamp with time zone not null,
   asked_by text,
   attempts integer not null default 0,
   next_attempt_at timestamp with time zone not null,
-  leased_until timestamp with time zone,
   last_error text,
   provider_payment_id text,
   authenticate_url text,
@@ -382,7 +425,6 @@ create table payment (
   failure text,
   constraint payment_pkey PRIMARY KEY (owner_id, payment_id),
   constraint payment_owner_id_idempotency_key_key UNIQUE (owner_id, idempotency_key),
-  constraint payment_owner_id_payment_method_id_fkey FOREIGN KEY (owner_id, payment_method_id) REFERENCES payment_method(owner_id, payment_method_id),
   constraint payment_amount_micros_check CHECK (((amount_micros > 0) AND ((amount_micros % (10000)::bigint) = 0))),
   constraint payment_cause_check CHECK ((cause = ANY (ARRAY['top-up'::text, 'auto-recharge'::text, 'sign-up'::text, 'payment-link'::text]))),
   constraint payment_check CHECK (((succeeded_at IS NULL) OR ((failed_at IS NULL) AND (provider_payment_id IS NOT NULL)))),
@@ -390,29 +432,17 @@ create table payment (
 );
 CREATE INDEX payment_due ON public.payment USING btree (next_attempt_at) WHERE ((succeeded_at IS NULL) AND (failed_at IS NULL));
 CREATE INDEX payment_log ON public.payment USING btree (owner_id, asked_at DESC, payment_id DESC);
+CREATE UNIQUE INDEX payment_one_recharge ON public.payment USING btree (owner_id) WHERE ((cause = 'auto-recharge'::text) AND (succeeded_at IS NULL) AND (failed_at IS NULL));
 
-create table payment_method (
+create table payment_setup (
   owner_id bigint not null,
-  payment_method_id bigint not null generated always as identity,
-  provider text not null,
-  provider_customer_id text not null,
-  provider_method_id text not null,
-  brand text not null,
-  last4 text not null,
-  expires_month integer not null,
-  expires_year integer not null,
-  position integer not null,
-  added_at timestamp with time zone not null,
-  added_by text not null,
-  removed_at timestamp with time zone,
-  removed_by text,
-  constraint payment_method_pkey PRIMARY KEY (owner_id, payment_method_id),
-  constraint payment_method_check CHECK (((removed_at IS NULL) = (removed_by IS NULL))),
-  constraint payment_method_expires_month_check CHECK (((expires_month >= 1) AND (expires_month <= 12))),
-  constraint payment_method_expires_year_check CHECK (((expires_year >= 2000) AND (expires_year <= 2200))),
-  constraint payment_method_last4_check CHECK ((last4 ~ '^[0-9]{4}$'::text))
+  setup_id text not null,
+  opened_at timestamp with time zone not null,
+  opened_by text not null,
+  ended_at timestamp with time zone,
+  constraint payment_setup_pkey PRIMARY KEY (owner_id, setup_id)
 );
-CREATE UNIQUE INDEX payment_method_once ON public.payment_method USING btree (owner_id, provider_method_id) WHERE (removed_at IS NULL);
+CREATE INDEX payment_setup_open ON public.payment_setup USING btree (opened_at) WHERE (ended_at IS NULL);
 
 create table person (
   id text not null,
@@ -932,4 +962,129 @@ create table simulated_carrier.throttle (
   counted_at timestamp with time zone not null,
   constraint throttle_pkey PRIMARY KEY (only_row),
   constraint throttle_only_row_check CHECK (only_row)
+);
+
+create table simulated_payments.account (
+  only_row boolean not null default true,
+  account_id text not null,
+  webhook_secret text not null,
+  made_at timestamp with time zone not null,
+  constraint account_pkey PRIMARY KEY (only_row),
+  constraint account_account_id_check CHECK ((account_id ~ '^acct_[0-9a-f]{16}$'::text)),
+  constraint account_only_row_check CHECK (only_row),
+  constraint account_webhook_secret_check CHECK ((webhook_secret ~ '^whsec_[0-9a-f]{48}$'::text))
+);
+
+create table simulated_payments.effect (
+  id bigint not null generated always as identity,
+  happened_at timestamp with time zone not null,
+  kind text not null,
+  payment_id text not null,
+  amount_cents bigint not null,
+  constraint effect_pkey PRIMARY KEY (id),
+  constraint effect_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES simulated_payments.payment(payment_id),
+  constraint effect_kind_check CHECK ((kind = ANY (ARRAY['take'::text, 'give back'::text])))
+);
+
+create table simulated_payments.event (
+  event_id text not null,
+  body text not null,
+  made_at timestamp with time zone not null,
+  due_at timestamp with time zone,
+  deliveries_left integer not null,
+  attempts integer not null default 0,
+  delivered_at timestamp with time zone,
+  trouble text,
+  constraint event_pkey PRIMARY KEY (event_id),
+  constraint event_deliveries_left_check CHECK ((deliveries_left >= 0)),
+  constraint event_event_id_check CHECK ((event_id ~ '^evt_[0-9a-f]{24}$'::text))
+);
+CREATE INDEX event_due ON simulated_payments.event USING btree (due_at) WHERE (deliveries_left > 0);
+
+create table simulated_payments.method (
+  method_id text not null,
+  customer_id text not null,
+  card text not null,
+  made_at timestamp with time zone not null,
+  forgotten_at timestamp with time zone,
+  constraint method_pkey PRIMARY KEY (method_id),
+  constraint method_method_id_check CHECK ((method_id ~ '^pm_[0-9a-f]{24}$'::text))
+);
+
+create table simulated_payments.payment (
+  payment_id text not null,
+  idempotency_key text not null,
+  fingerprint text not null,
+  owner_id bigint not null,
+  our_payment_id bigint not null,
+  customer_id text not null,
+  method_id text not null,
+  amount_cents bigint not null,
+  currency text not null,
+  description text not null,
+  return_url text,
+  state text not null,
+  decline_code text,
+  refunded_cents bigint not null default 0,
+  made_at timestamp with time zone not null,
+  constraint payment_pkey PRIMARY KEY (payment_id),
+  constraint payment_idempotency_key_key UNIQUE (idempotency_key),
+  constraint payment_method_id_fkey FOREIGN KEY (method_id) REFERENCES simulated_payments.method(method_id),
+  constraint payment_amount_cents_check CHECK ((amount_cents > 0)),
+  constraint payment_check CHECK (((refunded_cents >= 0) AND (refunded_cents <= amount_cents))),
+  constraint payment_check1 CHECK (((state = 'declined'::text) = (decline_code IS NOT NULL))),
+  constraint payment_payment_id_check CHECK ((payment_id ~ '^pi_[0-9a-f]{24}$'::text)),
+  constraint payment_state_check CHECK ((state = ANY (ARRAY['succeeded'::text, 'authentication'::text, 'declined'::text])))
+);
+
+create table simulated_payments.refund (
+  refund_id text not null,
+  idempotency_key text not null,
+  fingerprint text not null,
+  payment_id text not null,
+  owner_id bigint not null,
+  refund_part_id bigint not null,
+  amount_cents bigint not null,
+  made_at timestamp with time zone not null,
+  constraint refund_pkey PRIMARY KEY (refund_id),
+  constraint refund_idempotency_key_key UNIQUE (idempotency_key),
+  constraint refund_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES simulated_payments.payment(payment_id),
+  constraint refund_amount_cents_check CHECK ((amount_cents > 0)),
+  constraint refund_refund_id_check CHECK ((refund_id ~ '^re_[0-9a-f]{24}$'::text))
+);
+
+create table simulated_payments.settings (
+  only_row boolean not null default true,
+  latency_ms integer not null default 0,
+  fail_next_requests integer not null default 0,
+  limit_next_requests integer not null default 0,
+  time_out_next_effects integer not null default 0,
+  down_until timestamp with time zone,
+  webhooks text not null default 'soon'::text,
+  webhook_delay_seconds integer not null default 30,
+  constraint settings_pkey PRIMARY KEY (only_row),
+  constraint settings_fail_next_requests_check CHECK ((fail_next_requests >= 0)),
+  constraint settings_latency_ms_check CHECK (((latency_ms >= 0) AND (latency_ms <= 600000))),
+  constraint settings_limit_next_requests_check CHECK ((limit_next_requests >= 0)),
+  constraint settings_only_row_check CHECK (only_row),
+  constraint settings_time_out_next_effects_check CHECK ((time_out_next_effects >= 0)),
+  constraint settings_webhook_delay_seconds_check CHECK (((webhook_delay_seconds >= 0) AND (webhook_delay_seconds <= 86400))),
+  constraint settings_webhooks_check CHECK ((webhooks = ANY (ARRAY['soon'::text, 'before the answer'::text, 'twice'::text, 'late'::text, 'never'::text])))
+);
+
+create table simulated_payments.setup (
+  setup_id text not null,
+  idempotency_key text not null,
+  fingerprint text not null,
+  owner_id bigint not null,
+  owner_name text not null,
+  customer_id text not null,
+  return_url text not null,
+  cancel_url text not null,
+  opened_at timestamp with time zone not null,
+  method_id text,
+  constraint setup_pkey PRIMARY KEY (setup_id),
+  constraint setup_idempotency_key_key UNIQUE (idempotency_key),
+  constraint setup_customer_id_check CHECK ((customer_id ~ '^cus_[0-9a-f]{16}$'::text)),
+  constraint setup_setup_id_check CHECK ((setup_id ~ '^cs_test_[0-9a-f]{32}$'::text))
 );

@@ -6,9 +6,11 @@ import { registerAuthPages } from './auth/pages.ts';
 import { readSessions } from './auth/readSession.ts';
 import { endAllSessions } from './auth/store.ts';
 import { registerBillingPages } from './billing/pages.tsx';
+import { registerPaymentWebhooks } from './billing/payments/webhooks.ts';
 import { registerPlanOperations } from './billing/plans/operations.tsx';
 import { registerPlanPages } from './billing/plans/pages.tsx';
 import { registerPlanRoutes } from './billing/plans/routes.ts';
+import { settlePart } from './billing/refunds/settlePart.ts';
 import { registerBillingRoutes } from './billing/routes.ts';
 import { registerStatementPages } from './billing/statements/pages.tsx';
 import { registerStatementRoutes } from './billing/statements/routes.ts';
@@ -57,6 +59,7 @@ export async function buildApp(house: House, live: Live): Promise<FastifyInstanc
   });
   serveMetrics(app, house, () => readFacts(house.db));
   registerVoiceWebhooks(app, house);
+  registerPaymentWebhooks(app, house, { refund: (tx, now, refund) => settlePart(house, tx, now, refund) });
   await app.register(async (people) => {
     readSessions(people, auth);
     registerAuthPages(people, house, auth);

@@ -175,7 +175,7 @@ async function settle(config: Config, databaseUrl: string): Promise<string[]> {
   if (!config.development) {
     if (population.hasDemo) {
       throw new StartRefused(
-        'This database holds the demo story, whose passwords everybody knows, so it is served on this machine only: with the embedded database, the simulated carrier, and PUBLIC_URL and HOST unset. For real use set DATA_DIR to a new folder or DATABASE_URL to a new database.',
+        'This database holds the demo story, whose passwords everybody knows, so it is served on this machine only: with the embedded database, the simulated carrier, simulated payments, and PUBLIC_URL and HOST unset. For real use set DATA_DIR to a new folder or DATABASE_URL to a new database.',
       );
     }
     const link = await oneTimeSetupLink(databaseUrl, config.publicUrl);

@@ -6,6 +6,9 @@ import pg from 'pg';
 import { findAuthority } from '../src/accounts/findAuthority.ts';
 import { recordMembership } from '../src/accounts/store.ts';
 import { hashPassword, recordPerson, recordStaff } from '../src/auth/store.ts';
+import { sendPayments } from '../src/billing/payments/sendPayments.ts';
+import { sendParts } from '../src/billing/refunds/sendParts.ts';
+import { addMoney } from '../src/billing/topUp.ts';
 import { carryOutClosures } from '../src/lifecycle/carryOutClosures.ts';
 import { openSubAccount } from '../src/lifecycle/openSubAccount.ts';
 import { signUp } from '../src/lifecycle/signUp.ts';
@@ -33,6 +36,7 @@ import { type Decision, must } from '../src/rules/decision.ts';
 import { microsPerUnit } from '../src/rules/money.ts';
 import { accountRoles, type Role } from '../src/rules/permission.ts';
 import { sweep } from '../src/worker.ts';
+import { giveTestCard } from './giveTestCard.ts';
 
 /*
  * The world that tests play in: a real PostgreSQL database of its own, cloned in a moment from a template that holds the
@@ -163,49 +167,38 @@ async function castPeople(databaseUrl: string): Promise<void> {
   const { db } = connect(databaseUrl, { max: 2 });
   const doors = { db, findAuthority, config: testConfig, secrets: openSecrets(keepKey(testConfig)) };
   const timeZone = 'America/New_York';
-  const customer = { timeZone, password, topUpMicros: 1_000n * microsPerUnit };
-  await signed(
-    signUp(
-      doors,
-      {
-        ...customer,
-        kind: 'agency',
-        businessName: 'Northwind Agency',
-        planCode: 'agency',
-        personName: 'Agency Owner',
-        email: emailOf('agencyOwner'),
-      },
-      newKey(),
-    ),
-  );
-  await signed(
-    signUp(
-      doors,
-      {
-        ...customer,
-        kind: 'standalone',
-        businessName: 'Anchor Plumbing',
-        planCode: 'performance',
-        personName: 'Shop Owner',
-        email: emailOf('shopOwner'),
-      },
-      newKey(),
-    ),
-  );
-  await signed(
-    signUp(
-      doors,
-      {
-        ...customer,
-        kind: 'standalone',
-        businessName: 'Neighbor Bakery',
-        planCode: 'starter',
-        personName: 'Neighbor',
-        email: emailOf('neighbor'),
-      },
-      newKey(),
-    ),
-  );
+  const payments = openSimulatedPayments({ databaseUrl, publicUrl: testConfig.publicUrl });
+  const paymentsSimulation = openPaymentBooks(databaseUrl, 2);
+  const customer = { timeZone, password };
+  const open = async (wanted: Parameters<typeof signUp>[1]) => {
+    const ownerId = await signed(signUp(doors, wanted, newKey()));
+    await record(db, (tx, now) => addMoney(tx, ownerId, 1_000n * microsPerUnit, 'first', now));
+    await giveTestCard({ db, payments, paymentsSimulation }, ownerId);
+  };
+  await open({
+    ...customer,
+    kind: 'agency',
+    businessName: 'Northwind Agency',
+    planCode: 'agency',
+    personName: 'Agency Owner',
+    email: emailOf('agencyOwner'),
+  });
+  await open({
+    ...customer,
+    kind: 'standalone',
+    businessName: 'Anchor Plumbing',
+    planCode: 'performance',
+    personName: 'Shop Owner',
+    email: emailOf('shopOwner'),
+  });
+  await open({
+    ...customer,
+    kind: 'standalone',
+    businessName: 'Neighbor Bakery',
+    planCode: 'starter',
+    personName: 'Neighbor',
+    email: emailOf('neighbor'),
+  });
   const passwordHash = await hashPassword(password);
   await record(db, async (tx, now) => {
     const person = (name: string) => recordPerson(tx, { name, email: emailOf(name), passwordHash }, now);
@@ -239,6 +232,8 @@ async function castPeople(databaseUrl: string): Promise<void> {
       newKey(),
     ),
   );
+  await paymentsSimulation.end();
+  await payments.close();
   await db.destroy();
 }
 
@@ -349,6 +344,8 @@ export async function openWorld(
       await carryOutClosures(house);
       await sweep(house);
       await sendCommands(house);
+      await sendPayments(house);
+      await sendParts(house);
       await sendMails(house);
     },
     async rent(accountId, actor, wish = {}) {

@@ -1,6 +1,8 @@
+import { addMoney } from '../../src/billing/topUp.ts';
 import { signUp } from '../../src/lifecycle/signUp.ts';
 import type { House } from '../../src/platform/house.ts';
 import { newKey } from '../../src/platform/ids.ts';
+import { record } from '../../src/platform/operation.ts';
 import { must } from '../../src/rules/decision.ts';
 import { microsPerUnit } from '../../src/rules/money.ts';
 import type { Case } from '../compare.ts';
@@ -40,7 +42,6 @@ async function openShop(house: House): Promise<number> {
         businessName: 'Anchor Plumbing',
         timeZone: 'America/Denver',
         planCode: 'performance',
-        topUpMicros: 1_000n * microsPerUnit,
         personName: 'Pat',
         email,
         password,
@@ -48,6 +49,7 @@ async function openShop(house: House): Promise<number> {
       newKey(),
     ),
   );
+  await record(house.db, (tx, now) => addMoney(tx, accountId, 1_000n * microsPerUnit, 'first', now));
   await house.pool.query(`
     insert into tracking_source (account_id, sid, name, created_at)
     select ${accountId}, 'TSO' || i, 'Source ' || i, now() from generate_series(1, 5) i;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { findAuthority } from '../../src/accounts/findAuthority.ts';
+import { addMoney } from '../../src/billing/topUp.ts';
 import { offerAgencyClosing } from '../../src/lifecycle/agencyPlan.ts';
 import { cancelAgency as cancel } from '../../src/lifecycle/cancelAgency.ts';
 import { carryOutClosures } from '../../src/lifecycle/carryOutClosures.ts';
@@ -13,6 +14,7 @@ import type { House } from '../../src/platform/house.ts';
 import { newKey } from '../../src/platform/ids.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import type { Actor, Doors } from '../../src/platform/operation.ts';
+import { record } from '../../src/platform/operation.ts';
 import { openSecrets } from '../../src/platform/secrets.ts';
 import { must } from '../../src/rules/decision.ts';
 import { microsPerUnit } from '../../src/rules/money.ts';
@@ -80,7 +82,8 @@ async function openAgency(
 ): Promise<{ agencyId: number; actor: Actor }> {
   const wanted = { kind: 'agency', businessName: name, timeZone: 'America/Denver', planCode: 'agency' } as const;
   const person = { personName: 'Pat', email: 'pat@example.com', password };
-  const agencyId = must(await signUp(doors, { ...wanted, ...person, topUpMicros: 1_000n * microsPerUnit }, newKey()));
+  const agencyId = must(await signUp(doors, { ...wanted, ...person }, newKey()));
+  await record(doors.db, (tx, now) => addMoney(tx, agencyId, 1_000n * microsPerUnit, 'first', now));
   await fillAgency(pool, agencyId, extent, publicUrl);
   const { rows } = await pool.query<{ id: string }>('select id from person');
   return { agencyId, actor: { kind: 'person', personId: rows[0]!.id } };

@@ -1,7 +1,7 @@
 -- Cards stay at the payment provider; a payment is a row of ours that asks it for money, sent until answered, effective once.
-create table payment_method (
+create table card (
   owner_id bigint not null,
-  payment_method_id bigint generated always as identity,
+  card_id bigint generated always as identity,
   provider text not null,
   provider_customer_id text not null,
   provider_method_id text not null,
@@ -17,12 +17,12 @@ create table payment_method (
   removed_by text,
   -- When the provider was made to forget it; a worker asks until then.
   forgotten_at timestamptz,
-  primary key (owner_id, payment_method_id),
+  primary key (owner_id, card_id),
   check ((removed_at is null) = (removed_by is null)),
   check (forgotten_at is null or removed_at is not null)
 );
-create unique index payment_method_once on payment_method (owner_id, provider_method_id) where removed_at is null;
-create index payment_method_to_forget on payment_method (removed_at) where removed_at is not null and forgotten_at is null;
+create unique index card_once on card (owner_id, provider_method_id) where removed_at is null;
+create index card_to_forget on card (removed_at) where removed_at is not null and forgotten_at is null;
 
 -- A page of the provider on which somebody gives a card: looked at again should the person not come back from it.
 create table payment_setup (
@@ -38,7 +38,7 @@ create index payment_setup_open on payment_setup (opened_at) where ended_at is n
 create table payment (
   owner_id bigint not null,
   payment_id bigint generated always as identity,
-  payment_method_id bigint not null,
+  card_id bigint not null,
   -- As the receipt names the card, also when it was removed since.
   brand text not null,
   last4 text not null,
@@ -47,8 +47,8 @@ create table payment (
   cause text not null check (cause in ('top-up', 'auto-recharge', 'sign-up', 'payment-link')),
   -- Ours, the same in each attempt: the provider takes the money once for it.
   idempotency_key text not null,
-  -- Where the person comes back to who had to go to their bank; null when nobody is there.
-  return_url text,
+  -- The owner's billing pages, for the person who has to come back from their bank; null when nobody is there.
+  billing_url text,
   asked_at timestamptz not null,
   asked_by text,
   attempts integer not null default 0,

@@ -135,14 +135,14 @@ export async function enterOperations(
   house: House,
   request: FastifyRequest,
   action: Action = 'view-operations',
-): Promise<{ viewer: SignedIn; actor: { kind: 'person'; personId: string }; roles: readonly Role[]; now: Date }> {
+): Promise<Pick<Entered, 'viewer' | 'actor' | 'roles' | 'now' | 'may'>> {
   const viewer = mustViewer(request);
   const roles = await findStaffRoles(house, viewer);
   if (roles.length === 0) throw new Refused({ code: 'not-found' });
   const decision = decidePermission(action, roles, 'open');
   if (!decision.ok) throw new Refused(decision.refusal);
   const actor = { kind: 'person', personId: viewer.personId } as const;
-  return { viewer, actor, roles, now: await readClock(house.db) };
+  return { viewer, actor, roles, now: await readClock(house.db), may: mayIn(roles, 'open') };
 }
 
 /** The label of a standing, for the name at the top right. */
@@ -329,6 +329,8 @@ export async function houseShell(
     items: [
       link('/operations/carrier-commands', 'Carrier Commands', path),
       ...(house.simulation ? [link('/operations/carrier', 'Simulated Carrier', path)] : []),
+      link('/operations/payments', 'Payments', path),
+      ...(house.paymentsSimulation ? [link('/operations/simulated-payments', 'Simulated Payments', path)] : []),
       ...(may('answer-ticket') ? [link('/operations/tickets', 'Tickets', path)] : []),
       ...(may('pay-refund') ? [link('/operations/refunds', 'Refunds', path)] : []),
       ...(may('view-unclaimed') ? [link('/operations/unclaimed', 'Unclaimed Balances', path)] : []),

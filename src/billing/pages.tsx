@@ -3,16 +3,12 @@ import { accountShell, agencyShell, enterAccount, enterAgency, type Shell } from
 import type { Account } from '../accounts/store.ts';
 import { readClock } from '../platform/clock.ts';
 import type { House } from '../platform/house.ts';
-import { newKey } from '../platform/ids.ts';
 import type { Actor } from '../platform/operation.ts';
 import { parseAmount } from '../rules/money.ts';
 import {
-  Button,
   Card,
   DefinitionList,
   EmptyState,
-  Field,
-  Form,
   LinkButton,
   Moment,
   Muted,
@@ -29,11 +25,23 @@ import { formatCount, formatMoment, formatMoney, formatPhone, formatRate } from 
 import { Page, renderPage } from '../web/layout.tsx';
 import { type Place, readPlace, writePlace } from '../web/paging.ts';
 import { presentRefusal, statusOf } from '../web/present.ts';
-import { fieldsOf, goOn, keyOf, sendPage } from '../web/read.ts';
+import { fieldsOf, goOn, idOf, keyOf, sendPage } from '../web/read.ts';
 import { ArrearsCalendar, ArrearsNotice, type ShownArrears } from './dunning/sayArrears.tsx';
 import { findArrears } from './dunning/store.ts';
 import { OwnBalance } from './payers/sayPayer.tsx';
 import { findOpenOffer } from './payers/store.ts';
+import { registerPaymentOperations } from './payments/operations.tsx';
+import {
+  findPaymentFacts,
+  noticeOf,
+  type PaymentFacts,
+  PaymentParts,
+  type RefusedTopUp,
+  registerPaymentPages,
+} from './payments/pages.tsx';
+import { registerSimulatedPaymentPages } from './payments/simulatedPages.tsx';
+import { findPayment } from './payments/store.ts';
+import { topUp } from './payments/topUp.ts';
 import { findOwedFacts, type OwedFacts } from './refunds/findEnded.ts';
 import { RefundCard, RefundOffer } from './refunds/sayRefund.tsx';
 import {
@@ -50,14 +58,12 @@ import {
   type Subscription,
 } from './store.ts';
 import { BillingTabs } from './tabs.tsx';
-import { topUp } from './topUp.ts';
 
 type AccountRequest = { Params: { accountId: string } };
 type AgencyRequest = { Params: { agencyId: string } };
 
 const linesPerPage = 50;
 const shownRenewalsMax = 12;
-const amountsOffered = ['50', '100', '250'];
 
 interface BillingFacts {
   base: string;
@@ -81,33 +87,32 @@ interface BillingFacts {
   isOffered: boolean;
   /** Of the account or agency: when its charges ended, and until when its balance can be asked back. */
   closure: { closedAt: Date; refundableUntil: Date } | null;
-  mayTopUp: boolean;
   /** What is owed after a closing, and what was asked for. */
   owed: OwedFacts | null;
   mayAsk: boolean;
   mayChangePlan: boolean;
-}
-
-interface RefusedTopUp {
-  sentence: string;
-  fields: Readonly<Record<string, string>>;
-  amount: string;
-  other: string;
+  /** Cards and payments; null for a sub-account that its agency pays. */
+  payments: PaymentFacts | null;
 }
 
 /** Settings → Billing: the balance, what comes next, and every posting. */
 export function registerBillingPages(app: FastifyInstance, house: House): void {
+  registerPaymentPages(app, house);
+  registerPaymentOperations(app, house);
+  if (house.paymentsSimulation) registerSimulatedPaymentPages(app, house.paymentsSimulation);
+
   const ofAccount = async (request: FastifyRequest<AccountRequest>, reply: FastifyReply) => {
     const entered = await enterAccount(house, request, 'view-billing');
     const { account, base, may, now } = entered;
     const { closure, timeZone } = account;
+    const payments = account.payer === 'own' ? await findPaymentFacts(house, account.accountId, may) : null;
     const about = {
       base,
       timeZone,
       now,
       account,
       closure,
-      mayTopUp: may('top-up') && account.payer === 'own',
+      payments,
       mayChangePlan: may('change-plan') && account.payer === 'own',
       mayAsk: may('ask-refund'),
     };
@@ -118,13 +123,14 @@ export function registerBillingPages(app: FastifyInstance, house: House): void {
     const entered = await enterAgency(house, request, 'view-billing');
     const { agency, base, may, now } = entered;
     const { closure, timeZone } = agency;
+    const payments = await findPaymentFacts(house, agency.agencyId, may);
     const about = {
       base,
       timeZone,
       now,
       account: null,
       closure,
-      mayTopUp: may('top-up'),
+      payments,
       mayChangePlan: may('change-plan'),
       mayAsk: may('ask-refund'),
     };
@@ -157,7 +163,7 @@ async function gather(
   payerId: number,
   about: Pick<
     BillingFacts,
-    'base' | 'timeZone' | 'now' | 'account' | 'closure' | 'mayTopUp' | 'mayChangePlan' | 'mayAsk'
+    'base' | 'timeZone' | 'now' | 'account' | 'closure' | 'payments' | 'mayChangePlan' | 'mayAsk'
   >,
 ): Promise<BillingFacts> {
   const ownerId = 'accountId' in owner ? owner.accountId : owner.agencyId;
@@ -197,14 +203,16 @@ async function addMoney(
   shell: Shell,
 ) {
   const field = fieldsOf(request.body);
-  const [amount, other] = [field('amount'), field('other')];
-  const decision = await topUp(house, actor, ownerId, parseAmount(other || amount) ?? 0n, keyOf(request));
-  if (decision.ok)
-    return goOn(reply, `${facts.base}/billing`, {
-      kind: 'success',
-      text: `${formatMoney(BigInt(decision.value), facts.balance.currency)} was added to the available balance.`,
-    });
-  const refused = { ...presentRefusal(decision.refusal, facts.timeZone), amount, other };
+  const [amount, other, card] = [field('amount'), field('other'), field('card')];
+  const wish = { cardId: card ? idOf(card) : undefined };
+  const decision = await topUp(house, actor, ownerId, parseAmount(other || amount) ?? 0n, keyOf(request), wish);
+  if (decision.ok) {
+    const payment = (await findPayment(house.db, ownerId, decision.value))!;
+    const isOver = payment.succeededAt || payment.failedAt;
+    const there = isOver ? '' : `/payments/${payment.paymentId}${payment.authenticateUrl ? '?go=yes' : ''}`;
+    return goOn(reply, `${facts.base}/billing${there}`, noticeOf(payment));
+  }
+  const refused = { ...presentRefusal(decision.refusal, facts.timeZone), amount, other, card };
   return sendPage(
     reply,
     renderPage(<BillingPage shell={shell} facts={facts} refused={refused} />),
@@ -235,7 +243,7 @@ function comingCharges({ account, closure, renewals, subscription }: BillingFact
 const numbersOf = (count: number): string => `${formatCount(count)} number${count === 1 ? '' : 's'}`;
 
 function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFacts; refused?: RefusedTopUp }) {
-  const { account, balance, base, closure, mayTopUp, renewals, subscription, timeZone } = facts;
+  const { account, balance, base, closure, payments, renewals, subscription, timeZone } = facts;
   const money = (micros: bigint) => formatMoney(micros, balance.currency);
   const paidByAgency = account?.payer === 'agency';
   const coming = comingCharges(facts);
@@ -302,7 +310,15 @@ function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFa
             }
           />
         </Stats>
-        {mayTopUp && <TopUpCard base={base} refused={refused} />}
+        {payments && (
+          <PaymentParts
+            base={base}
+            facts={payments}
+            currency={balance.currency}
+            timeZone={timeZone}
+            refused={refused}
+          />
+        )}
         {facts.arrears && <ArrearsCalendar {...facts} arrears={facts.arrears} />}
         {coming.soonest.length > 0 && (
           <Table
@@ -389,40 +405,6 @@ function Refunds({ facts }: { facts: BillingFacts }) {
       ticketHref={`${base}/tickets/${each.ticketId}`}
     />
   ));
-}
-
-function TopUpCard({ base, refused }: { base: string; refused?: RefusedTopUp | undefined }) {
-  const wrong = refused?.fields.amount;
-  return (
-    <Card title="Top up" description="By simulated test card. It is added at once.">
-      <Form
-        action={`${base}/billing/top-ups`}
-        idempotencyKey={newKey()}
-        inline
-        refusal={refused && !wrong ? refused.sentence : undefined}
-      >
-        <Field
-          name="amount"
-          label="Amount"
-          kind="select"
-          width="short"
-          value={refused?.amount ?? '100'}
-          options={amountsOffered.map((value) => ({ value, label: `$${value}` }))}
-          error={refused && !refused.other ? wrong : undefined}
-        />
-        <Field
-          name="other"
-          label="Or another"
-          inputmode="decimal"
-          prefix="$"
-          width="short"
-          value={refused?.other ?? ''}
-          error={refused?.other ? wrong : undefined}
-        />
-        <Button variant="primary">Top up</Button>
-      </Form>
-    </Card>
-  );
 }
 
 const phoneInText = /\+[1-9]\d{6,14}\b/g;

@@ -17,7 +17,7 @@ export const fates: Fates = {
   arrears: { fate: 'purged' },
   reminder: { fate: 'purged' },
   payer_offer: { fate: 'purged' },
-  payment_method: { fate: 'purged' },
+  card: { fate: 'purged' },
   payment_setup: { fate: 'purged' },
   auto_recharge: { fate: 'purged' },
   payment: { fate: 'kept', why: 'Accounting records; a refund goes back to the payments it came from.' },

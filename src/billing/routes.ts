@@ -1,23 +1,21 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { enterAccount, enterAgency } from '../accounts/enter.ts';
 import type { House } from '../platform/house.ts';
-import type { Actor } from '../platform/operation.ts';
-import { must } from '../rules/decision.ts';
 import { toCents } from '../rules/money.ts';
-import { fieldsOf, keyOf } from '../web/read.ts';
 import { findArrears } from './dunning/store.ts';
+import { registerPaymentRoutes } from './payments/routes.ts';
 import { type Balance, findBalance, findRenewals, findStatement, findSubscription } from './store.ts';
-import { topUp } from './topUp.ts';
 
 type AccountRequest = { Params: { accountId: string } };
 type AgencyRequest = { Params: { agencyId: string } };
 
-const microsPerCent = 10_000n;
 const linesMax = 1_000;
 const nothingComing = { plan: null, next_charges: [], monthly_cents: 0 };
 
 /** Balance, what is charged next, and statement for scripts; amounts in cents. */
 export function registerBillingRoutes(app: FastifyInstance, house: House): void {
+  registerPaymentRoutes(app, house);
+
   app.get<AccountRequest>('/api/v1/accounts/:accountId/billing', async (request) => {
     const { account } = await enterAccount(house, request, 'view-billing');
     const { accountId } = account;
@@ -34,24 +32,6 @@ export function registerBillingRoutes(app: FastifyInstance, house: House): void 
     const next = agency.closure ? nothingComing : await comingOf(house, { agencyId });
     return { ...(await ledgerOf(house, agencyId)), ...next };
   });
-
-  /** Body: `cents`, a whole number. */
-  app.post<AccountRequest>('/api/v1/accounts/:accountId/billing/top_ups', async (request) => {
-    const { actor, account } = await enterAccount(house, request);
-    return addMoney(request, actor, account.accountId);
-  });
-
-  app.post<AgencyRequest>('/api/v1/agencies/:agencyId/billing/top_ups', async (request) => {
-    const { actor, agency } = await enterAgency(house, request);
-    return addMoney(request, actor, agency.agencyId);
-  });
-
-  async function addMoney(request: FastifyRequest, actor: Actor, ownerId: number) {
-    const cents = fieldsOf(request.body)('cents');
-    const amountMicros = /^\d{1,9}$/.test(cents) ? BigInt(cents) * microsPerCent : 0n;
-    must(await topUp(house, actor, ownerId, amountMicros, keyOf(request)));
-    return { status: 'success', balance: presentBalance(await findBalance(house.db, ownerId)) };
-  }
 }
 
 async function ledgerOf(house: House, ownerId: number) {

@@ -1,22 +1,24 @@
 import { type Account, findAccount, findRoles, setPayer } from '../accounts/store.ts';
 import { findAgency } from '../agencies/store.ts';
 import { followBalances } from '../billing/dunning/followBalances.ts';
-import { type Letters, mailAnswer } from '../billing/payers/mails.ts';
+import { mailAnswer } from '../billing/payers/mails.ts';
 import { endOffer, findOffer, journalBeside, type PayerOffer } from '../billing/payers/store.ts';
+import { canPayFirst, payFirst } from '../billing/payments/payFirst.ts';
 import { renewDue } from '../billing/renewSubscriptions.ts';
 import { settleCharges } from '../billing/settle.ts';
 import { endSubscription, findBalance, findPlans, type Plan } from '../billing/store.ts';
 import { openSubscription } from '../billing/subscribe.ts';
-import { addMoney, topUpMaxMicros } from '../billing/topUp.ts';
 import { creditUnusedTime, findUnusedTime } from '../billing/unusedTime.ts';
 import { renewDueNumbers } from '../numbers/renew.ts';
 import type { Db, Tx } from '../platform/db.ts';
+import type { House } from '../platform/house.ts';
 import { hashOf } from '../platform/ids.ts';
 import { tellOwner } from '../platform/live.ts';
-import { type Actor, type Deed, type Doors, perform } from '../platform/operation.ts';
+import { type Actor, type Deed, perform } from '../platform/operation.ts';
 import { planDifferences, type UnusedTime } from '../rules/closing.ts';
-import { type Decision, must, Refused } from '../rules/decision.ts';
+import { type Decision, must, Refused, yes } from '../rules/decision.ts';
 import { decideAgencyPays, decideAnswer, decideStanding, firstPaymentMin } from '../rules/payers.ts';
+import { topUpMaxMicros } from '../rules/payments.ts';
 import { formatMoney } from '../web/format.ts';
 
 /** What somebody agrees to: who pays, with which plan, at which prices. A confirmation sends back its hash. */
@@ -61,7 +63,7 @@ export interface Acceptance {
  * until then, and a call that runs keeps its payer. Everything is looked at once more, under the account's lock.
  */
 export async function acceptOffer(
-  house: Doors & Letters,
+  house: House,
   actor: Actor,
   accountId: number,
   acceptance: Acceptance,
@@ -69,7 +71,7 @@ export async function acceptOffer(
 ): Promise<Decision<true>> {
   const { terms, ...input } = acceptance;
   const order = { action: 'answer-payer-offer', actor, ownerId: accountId, key, input } as const;
-  return perform(house, order, async (deed) => {
+  const decision = await perform(house, order, async (deed) => {
     const { tx, now, by, role, roles } = deed;
     const found = await findOffer(tx, accountId, acceptance.payerOfferId);
     const offer = must(decideAnswer(found, { personId: by, held: roles }, now));
@@ -83,7 +85,7 @@ export async function acceptOffer(
     await renewDueNumbers(tx, [accountId], now);
     const money =
       offer.payer === 'own'
-        ? await payForItself(deed, account, offered.plan!, acceptance.firstPaymentMicros, key)
+        ? await payForItself(house, deed, account, offered.plan!, acceptance.firstPaymentMicros)
         : await letAgencyPay(deed, account);
     await endOffer(tx, offer, 'accepted', by, now);
     await mailAnswer(house, tx, offer, account, { outcome: 'accepted', by }, now);
@@ -99,15 +101,21 @@ export async function acceptOffer(
     const beside = { ownerId: offer.agencyId, at: now, by, role, action: 'answer-payer-offer', detail };
     await journalBeside(tx, { ...beside, key: `payer offer ${offer.payerOfferId} accepted` });
     await tellOwner(tx, offer.agencyId);
-    return true;
+    return { isPaying: 'amountMicros' in money && money.amountMicros !== '0' };
   });
+  if (!decision.ok) return decision;
+  const of = `offer ${acceptance.payerOfferId}`;
+  if (decision.value.isPaying) await payFirst(house, accountId, acceptance.firstPaymentMicros, 'payment-link', of);
+  return yes(true);
 }
 
-async function payForItself({ tx, now }: Deed, account: Account, plan: Plan, micros: bigint, key: string) {
+/** The first payment is asked for as soon as this has happened. Who has no card to pay with gives one afterwards. */
+async function payForItself(house: House, { tx, now }: Deed, account: Account, plan: Plan, micros: bigint) {
   const { accountId: ownerId, timeZone } = account;
   const { availableMicros } = await findBalance(tx, ownerId);
   const min = firstPaymentMin(plan.monthlyFeeMicros, availableMicros);
-  if (micros < min || micros > topUpMaxMicros)
+  const paysNow = await canPayFirst(house, tx, ownerId);
+  if (paysNow && (micros < min || micros > topUpMaxMicros))
     throw new Refused({
       code: 'invalid-input',
       fields: {
@@ -115,9 +123,8 @@ async function payForItself({ tx, now }: Deed, account: Account, plan: Plan, mic
       },
     });
   await setPayer(tx, ownerId, 'own');
-  await addMoney(tx, ownerId, micros, key, now);
   await openSubscription(tx, { ownerId, kind: 'standalone', timeZone }, plan.planCode, now);
-  return { amountMicros: String(micros), planCode: plan.planCode };
+  return { amountMicros: String(paysNow ? micros : 0n), planCode: plan.planCode };
 }
 
 async function letAgencyPay({ tx, now }: Deed, { accountId, agencyId }: Account) {

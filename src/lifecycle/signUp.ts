@@ -4,12 +4,13 @@ import { isSignUpOpen } from '../auth/changeInstallation.ts';
 import { findPersonMistakes } from '../auth/person.ts';
 import { acceptInvitation, findInvitationByToken, hashPassword, type Invitation, recordPerson } from '../auth/store.ts';
 import { hashToken } from '../auth/tokens.ts';
+import { payFirst } from '../billing/payments/payFirst.ts';
 import { openSubscription } from '../billing/subscribe.ts';
-import { addMoney, topUpMaxMicros, topUpMinMicros } from '../billing/topUp.ts';
 import type { Tx } from '../platform/db.ts';
 import type { House } from '../platform/house.ts';
 import { type Doors, houseId, perform } from '../platform/operation.ts';
 import { type Decision, no, Refused } from '../rules/decision.ts';
+import { decideAmount } from '../rules/payments.ts';
 import { isTimeZone } from '../rules/time.ts';
 
 export interface NewCustomer {
@@ -17,8 +18,6 @@ export interface NewCustomer {
   businessName: string;
   timeZone: string;
   planCode: string;
-  /** The first payment; the first month is taken from it. */
-  topUpMicros: bigint;
   personName: string;
   email: string;
   password: string;
@@ -26,7 +25,7 @@ export interface NewCustomer {
   invitation?: string | undefined;
 }
 
-/** Signs up a standalone business or an agency, with its first administrator, plan and balance. Answers with its id. */
+/** Signs up a standalone business or an agency, with its first administrator and plan. Answers with its id. */
 export async function signUp(
   doors: Doors & Pick<House, 'config'>,
   customer: NewCustomer,
@@ -52,13 +51,29 @@ export async function signUp(
           : await recordAccount(tx, { name, timeZone, agencyId: null, payer: 'own', createdAt: now });
       const role = kind === 'agency' ? 'agency-administrator' : 'administrator';
       await recordMembership(tx, { personId, ownerId, role, grantedAt: now, grantedBy: personId, isOwner: true });
-      await addMoney(tx, ownerId, customer.topUpMicros, key, now);
       await openSubscription(tx, { ownerId, kind, timeZone }, customer.planCode, now);
       if (invited) await acceptInvitation(tx, invited.invitationId, personId, now);
       deed.note({ ownerId, kind, name, planCode: customer.planCode });
       return ownerId;
     },
   );
+}
+
+/**
+ * The same with a first payment in one step, where payments are simulated: by a test card. A real card is given afterwards, on its
+ * provider's page.
+ */
+export async function signUpWithTestCard(
+  house: House,
+  customer: NewCustomer,
+  firstPaymentMicros: bigint,
+  key: string,
+): Promise<Decision<number>> {
+  const amount = decideAmount(firstPaymentMicros, 'topUp');
+  if (!amount.ok) return amount;
+  const decision = await signUp(house, customer, key);
+  if (decision.ok) await payFirst(house, decision.value, firstPaymentMicros, 'sign-up', 'now');
+  return decision;
 }
 
 /** The operator's invitation to open an account: for this very address, and to nothing else. */
@@ -73,8 +88,6 @@ function findMistakes(customer: NewCustomer): Record<string, string> {
   if (customer.businessName === '' || customer.businessName.length > 120)
     fields.businessName = 'Give a name of 1 to 120 characters.';
   if (!isTimeZone(customer.timeZone)) fields.timeZone = 'Choose a time zone from the list.';
-  if (customer.topUpMicros < topUpMinMicros || customer.topUpMicros > topUpMaxMicros)
-    fields.topUp = 'Top up between $10 and $10,000.';
   return fields;
 }
 

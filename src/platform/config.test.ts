@@ -14,6 +14,12 @@ function mistakesOf(env: Record<string, string | undefined>): string[] {
   return read.ok ? [] : read.mistakes;
 }
 
+const stripe = {
+  PAYMENTS: 'stripe',
+  STRIPE_SECRET_KEY: 'sk_live_0123456789',
+  STRIPE_WEBHOOK_SECRET: 'whsec_0123456789',
+  PUBLIC_URL: 'https://calls.example.com',
+};
 const twilio = { CARRIER: 'twilio', TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`, TWILIO_AUTH_TOKEN: 'a'.repeat(32) };
 
 describe('readConfig', () => {
@@ -28,6 +34,7 @@ describe('readConfig', () => {
       mailFrom: 'Switchhook <no-reply@localhost>',
       secretKey: null,
       carrier: { name: 'simulated' },
+      payments: { name: 'simulated' },
       metricsToken: null,
       development: true,
     });
@@ -44,13 +51,14 @@ describe('readConfig', () => {
         HOST: '10.0.0.7',
         DATA_DIR: '/srv/switch hook',
         DATABASE_URL: 'postgres://me:secret@db.example.com/switchhook',
-        PUBLIC_URL: 'https://calls.example.com/',
         SMTP_URL: 'smtps://me:secret@mail.example.com:465',
         MAIL_FROM: 'Example Calls <calls@example.com>',
         SECRET_KEY: 'A'.repeat(43),
         ...twilio,
         TWILIO_AUTH_TOKEN_SECONDARY: 'b'.repeat(32),
         TWILIO_API_URL: 'https://api.dublin.ie1.twilio.com/',
+        ...stripe,
+        PUBLIC_URL: 'https://calls.example.com/',
         METRICS_TOKEN: 'known-to-the-watcher',
       }),
       {
@@ -68,6 +76,12 @@ describe('readConfig', () => {
           authToken: twilio.TWILIO_AUTH_TOKEN,
           secondaryAuthToken: 'b'.repeat(32),
           apiUrl: 'https://api.dublin.ie1.twilio.com',
+        },
+        payments: {
+          name: 'stripe',
+          secretKey: stripe.STRIPE_SECRET_KEY,
+          webhookSecret: stripe.STRIPE_WEBHOOK_SECRET,
+          apiUrl: 'https://api.stripe.com',
         },
         metricsToken: 'known-to-the-watcher',
         development: false,
@@ -92,6 +106,7 @@ describe('readConfig', () => {
     [{ DATABASE_URL: 'postgres://localhost/switchhook' }, false, '0.0.0.0'],
     [{ CARRIER: 'simulated' }, true, '127.0.0.1'],
     [{ ...twilio, TWILIO_API_URL: 'http://127.0.0.1:4010' }, false, '0.0.0.0'],
+    [{ ...stripe, PUBLIC_URL: '', STRIPE_API_URL: 'http://127.0.0.1:12111' }, false, '0.0.0.0'],
   ];
   for (const [env, development, host] of developmentCases) {
     test(`${JSON.stringify(env)} is ${development ? '' : 'not '}development and listens on ${host}`, () => {
@@ -122,6 +137,7 @@ describe('readConfig', () => {
     ['PUBLIC_URL', 'https://calls.example.com/?', /^PUBLIC_URL/],
     ['PUBLIC_URL', 'ftp://calls.example.com', /^PUBLIC_URL/],
     ['CARRIER', 'bell', /^CARRIER is "bell"; expected simulated or twilio\.$/],
+    ['PAYMENTS', 'cash', /^PAYMENTS is "cash"; expected simulated or stripe\.$/],
     ['METRICS_TOKEN', 'hunter2', /^METRICS_TOKEN is too short or has spaces; expected at least 16 (?!.*hunter2)/],
     ['SMTP_URL', 'mail.example.com', /^SMTP_URL is "mail.example.com"; expected smtp:\/\/ or smtps:\/\//],
   ];
@@ -150,6 +166,23 @@ describe('readConfig', () => {
       assert.equal(mistakes.length, 1);
       assert.match(mistakes[0]!, sentence);
       assert.doesNotMatch(mistakes[0]!, /hunter2|[0a]{32}/);
+    });
+  }
+
+  const stripeMistakeCases: [Record<string, string>, RegExp][] = [
+    [{ STRIPE_SECRET_KEY: '' }, /^STRIPE_SECRET_KEY is missing; PAYMENTS=stripe expects a secret or restricted key/],
+    [{ STRIPE_SECRET_KEY: 'pk_live_hunter2hunter2' }, /^STRIPE_SECRET_KEY is something else/],
+    [{ STRIPE_WEBHOOK_SECRET: '' }, /^STRIPE_WEBHOOK_SECRET is missing; PAYMENTS=stripe expects the signing secret/],
+    [{ STRIPE_WEBHOOK_SECRET: 'hunter2' }, /^STRIPE_WEBHOOK_SECRET is something else/],
+    [{ STRIPE_API_URL: 'http://api.stripe.com' }, /^STRIPE_API_URL is "http:\/\/api.stripe.com"; expected https/],
+    [{ PUBLIC_URL: '' }, /^PUBLIC_URL is "http:\/\/localhost:3000", where Stripe can not reach it/],
+  ];
+  for (const [env, sentence] of stripeMistakeCases) {
+    test(`behind Stripe ${JSON.stringify(env)} gets a sentence, and no secret is repeated`, () => {
+      const mistakes = mistakesOf({ ...stripe, ...env });
+      assert.equal(mistakes.length, 1);
+      assert.match(mistakes[0]!, sentence);
+      assert.doesNotMatch(mistakes[0]!, /hunter2|0123456789/);
     });
   }
 

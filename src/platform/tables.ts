@@ -58,6 +58,17 @@ export interface Tables {
     endedAt: Date | null;
     endedBecause: string | null;
   };
+  autoRecharge: {
+    ownerId: number;
+    isOn: boolean;
+    thresholdMicros: bigint;
+    amountMicros: bigint;
+    setAt: Date;
+    setBy: string;
+    roundBeganAt: Date | null;
+    roundsFailed: Generated<number>;
+    nextRoundAt: Date | null;
+  };
   budget: {
     ownerId: number;
     subjectId: number;
@@ -105,6 +116,23 @@ export interface Tables {
     status: string;
     at: Date;
     durationSeconds: number | null;
+  };
+  card: {
+    ownerId: number;
+    cardId: GeneratedAlways<number>;
+    provider: string;
+    providerCustomerId: string;
+    providerMethodId: string;
+    brand: string;
+    last4: string;
+    expiresMonth: number;
+    expiresYear: number;
+    position: number;
+    addedAt: Date;
+    addedBy: string;
+    removedAt: Date | null;
+    removedBy: string | null;
+    forgottenAt: Date | null;
   };
   carrierCommand: {
     commandId: GeneratedAlways<number>;
@@ -250,16 +278,18 @@ export interface Tables {
   payment: {
     ownerId: number;
     paymentId: GeneratedAlways<number>;
-    paymentMethodId: number;
+    cardId: number;
+    brand: string;
+    last4: string;
     amountMicros: bigint;
     currency: string;
     cause: string;
     idempotencyKey: string;
+    billingUrl: string | null;
     askedAt: Date;
     askedBy: string | null;
     attempts: Generated<number>;
     nextAttemptAt: Date;
-    leasedUntil: Date | null;
     lastError: string | null;
     providerPaymentId: string | null;
     authenticateUrl: string | null;
@@ -268,21 +298,12 @@ export interface Tables {
     failureCode: string | null;
     failure: string | null;
   };
-  paymentMethod: {
+  paymentSetup: {
     ownerId: number;
-    paymentMethodId: GeneratedAlways<number>;
-    provider: string;
-    providerCustomerId: string;
-    providerMethodId: string;
-    brand: string;
-    last4: string;
-    expiresMonth: number;
-    expiresYear: number;
-    position: number;
-    addedAt: Date;
-    addedBy: string;
-    removedAt: Date | null;
-    removedBy: string | null;
+    setupId: string;
+    openedAt: Date;
+    openedBy: string;
+    endedAt: Date | null;
   };
   person: {
     id: string;

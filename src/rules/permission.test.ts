@@ -45,6 +45,10 @@ const expected: Record<(typeof actions)[number], string> = {
   'ask-refund': 'AA AB A B',
   'offer-payer': 'AA AB A B',
   'answer-payer-offer': 'AA AB A B',
+  'add-card': 'AA AB A B',
+  'arrange-cards': 'AA AB A B',
+  'remove-card': 'AA AB A B',
+  'set-auto-recharge': 'AA AB A B',
   'place-test-call': insiders,
   'close-account': 'AA A',
   'reactivate-account': 'AA A',
@@ -67,6 +71,7 @@ const expected: Record<(typeof actions)[number], string> = {
   'set-prices': 'O',
   'view-operations': 'S O',
   'retry-carrier-command': 'O',
+  'retry-payment': 'O',
   'steer-simulation': 'O',
 };
 const letters: Record<Role, string> = {

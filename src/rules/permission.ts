@@ -103,6 +103,11 @@ export const permissions = {
     fits: 'leave',
   },
   'answer-payer-offer': { does: 'answer the other side’s offer of who pays', who: payers, fits: 'leave' },
+  'add-card': { does: 'add a card', who: payers, fits: 'pay' },
+  'arrange-cards': { does: 'choose which card is charged first', who: payers, fits: 'pay' },
+  // Whoever has left may want their card gone as well.
+  'remove-card': { does: 'remove a card', who: payers, fits: 'read' },
+  'set-auto-recharge': { does: 'set auto-recharge', who: payers, fits: 'pay' },
   'place-test-call': { does: 'place a simulated call', who: insiders, fits: 'read' },
   'close-account': { does: 'close the account', who: closers, fits: 'leave' },
   'reactivate-account': { does: 'reactivate the account', who: closers, fits: 'return' },
@@ -130,7 +135,12 @@ export const permissions = {
   'set-prices': { does: 'set the prices of plans', who: ['operator'], fits: 'house' },
   'view-operations': { does: 'see the operator’s pages', who: staffRoles, fits: 'house' },
   'retry-carrier-command': { does: 'send a carrier command again', who: ['operator'], fits: 'house' },
-  'steer-simulation': { does: 'set the simulated carrier’s failures', who: ['operator'], fits: 'house' },
+  'retry-payment': { does: 'send a payment again', who: ['operator'], fits: 'house' },
+  'steer-simulation': {
+    does: 'set the failures of the simulated carrier and payments',
+    who: ['operator'],
+    fits: 'house',
+  },
 } as const satisfies Record<string, Permission>;
 
 export type Action = keyof typeof permissions;

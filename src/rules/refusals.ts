@@ -32,6 +32,11 @@ export type Refusal =
   | { code: 'offer-over' }
   | { code: 'owes-first'; oweMicros: bigint }
   | { code: 'payer-without-funds' }
+  | { code: 'no-card' }
+  | { code: 'recharge-needs-card' }
+  | { code: 'payment-under-way' }
+  | { code: 'currency-mismatch'; kept: string; given: string }
+  | { code: 'payments-unavailable'; what: string }
   | { code: 'already-paused' }
   | { code: 'not-paused' }
   | { code: 'already-stopped' }
@@ -141,6 +146,16 @@ export function sentenceFor(refusal: Refusal, show: ShownWith): string {
       return `The account still owes ${show.money(refusal.oweMicros)} from the time in which it paid for itself. Somebody of either side tops that up under its Billing; then the agency can pay.`;
     case 'payer-without-funds':
       return 'The agency has no funds itself, and calls would end with the change. It tops up first; then it can pay for this account.';
+    case 'no-card':
+      return 'There is no card to charge. Add one under Billing → Cards first.';
+    case 'recharge-needs-card':
+      return 'Auto-recharge charges this card, and there is no other. Turn auto-recharge off or add another card first.';
+    case 'payment-under-way':
+      return 'A payment with this card is under way. Wait until it has ended, a minute as a rule, then try again.';
+    case 'currency-mismatch':
+      return `The balance is kept in ${refusal.kept}, so it can’t be topped up in ${refusal.given}. Give the amount in ${refusal.kept}.`;
+    case 'payments-unavailable':
+      return `The payment provider does not answer just now, so ${refusal.what}. Nothing was taken; try again in a minute.`;
     case 'already-paused':
       return 'Number swapping is paused already. Resume turns it on again.';
     case 'not-paused':

@@ -25,6 +25,9 @@ const statuses: Partial<Record<RefusalCode, number>> = {
   'sign-in-first': 401,
   'development-only': 403,
   'carrier-unavailable': 503,
+  'payments-unavailable': 503,
+  'currency-mismatch': 422,
+  'no-card': 402,
 };
 
 /** The HTTP status of a refusal; whatever clashes with how things stand is 409. */

@@ -69,7 +69,10 @@ export async function createServer(house: Pick<House, 'config' | 'log' | 'metric
     max: requestsPerMinuteMax,
     timeWindow: '1 minute',
     allowList: (request) =>
-      request.url.startsWith('/carriers/') || request.url.startsWith('/assets/') || request.url === '/health',
+      request.url.startsWith('/carriers/') ||
+      request.url === '/payments/webhooks' ||
+      request.url.startsWith('/assets/') ||
+      request.url === '/health',
   });
   acceptEmptyJson(app);
   app.decorateRequest('viewer', null);
@@ -126,7 +129,7 @@ function hostOf(origin: string): string | null {
 }
 
 export function wantsJson(request: FastifyRequest): boolean {
-  return request.url.startsWith('/api/') || request.url.startsWith('/carriers/');
+  return ['/api/', '/carriers/', '/payments/'].some((start) => request.url.startsWith(start));
 }
 
 function answerError(

@@ -35,6 +35,7 @@ import { mustFindTicket } from '../../src/support/mustFindTicket.ts';
 import { askRefund } from '../../src/support/refunds/ask.ts';
 import { approveOnTicket, declineOnTicket } from '../../src/support/refunds/decide.ts';
 import { markPaidByHand } from '../../src/support/refunds/payPart.ts';
+import { giveTestCard } from '../giveTestCard.ts';
 import { openWorld, password, type World } from '../world.ts';
 import { seed } from './history.ts';
 import { momentOf, monthsAfter, wallOf } from './moneyCalendar.ts';
@@ -206,6 +207,7 @@ async function openLife(lane: Lane, life: MoneyLife): Promise<Life> {
     await open({ zone: life.otherZone, agencyId: id, payer: 'own' });
     return id;
   });
+  for (const { ownerId, payerId } of openings) if (ownerId === payerId) await giveTestCard(house, ownerId);
   const ownerIds = openings.map((each) => each.ownerId);
   return {
     ...lane,

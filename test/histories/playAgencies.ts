@@ -25,6 +25,7 @@ import { newKey } from '../../src/platform/ids.ts';
 import { type Actor, record } from '../../src/platform/operation.ts';
 import type { Decision } from '../../src/rules/decision.ts';
 import { microsPerUnit } from '../../src/rules/money.ts';
+import { giveTestCard } from '../giveTestCard.ts';
 import { openWorld, password, type World } from '../world.ts';
 import { type AgencyStep, type Asker, agencyHistory } from './agencyHistory.ts';
 import { checkAgencyRows } from './checkAgencyRows.ts';
@@ -78,6 +79,7 @@ async function openLife(world: World, life: number): Promise<Life> {
     for (const account of ['First', 'Second']) await openAccount(world, tx, id, `${account} of ${life}`, now);
     return id;
   });
+  await giveTestCard(world.house, agencyId);
   const areaCode = ['212', '415', '312', '617'][life % 4]!;
   return { world, agencyId, name, areaCode, actors: { agency: agencyOwner.actor, client: clientAdmin.actor } };
 }

@@ -20,6 +20,7 @@ import { turnClock } from '../../src/platform/clock.ts';
 import { newKey } from '../../src/platform/ids.ts';
 import { type Actor, record } from '../../src/platform/operation.ts';
 import { microsPerUnit } from '../../src/rules/money.ts';
+import { giveTestCard } from '../giveTestCard.ts';
 import { openWorld, type World } from '../world.ts';
 import { history, type Step, seed } from './history.ts';
 
@@ -58,6 +59,7 @@ async function openLife(world: World, life: number): Promise<{ accountId: number
     await openSubscription(tx, { ownerId: id, kind: 'standalone', timeZone }, 'starter', now);
     return id;
   });
+  await giveTestCard(world.house, accountId);
   return { accountId, actor };
 }
 

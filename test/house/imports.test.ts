@@ -74,6 +74,7 @@ test('the product’s moments come from its one clock', () => {
     'src/platform/clock.ts',
     'src/platform/live.ts', // Wall time, to order a page's reading against what it hears.
     'src/platform/carrier/simulated/',
+    'src/platform/payments/simulated/', // A signature bears the machine's time.
     'src/platform/postgres/',
     'src/platform/children.ts',
     'src/main.ts',

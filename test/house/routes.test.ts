@@ -24,6 +24,10 @@ const open = [
   '/development/mail',
   '/development/mail/:mailId',
   '/api/v1/session',
+  // The provider's: its pages by an address that can't be guessed, its events by their signature.
+  '/simulated-payments/cards/:setupId',
+  '/simulated-payments/bank/:providerPaymentId',
+  '/payments/webhooks',
   '/assets/*',
 ];
 

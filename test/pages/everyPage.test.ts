@@ -7,6 +7,7 @@ import { holdCalls, liftHold } from '../../src/accounts/holdCalls.ts';
 import { recordMembership } from '../../src/accounts/store.ts';
 import { invitePerson } from '../../src/auth/invitePerson.ts';
 import { recordArrears } from '../../src/billing/dunning/store.ts';
+import { addMoney } from '../../src/billing/topUp.ts';
 import { offerAgencyClosing } from '../../src/lifecycle/agencyPlan.ts';
 import { cancelAgency } from '../../src/lifecycle/cancelAgency.ts';
 import { carryOutClosures } from '../../src/lifecycle/carryOutClosures.ts';
@@ -201,12 +202,12 @@ async function canceledAgency({ house, cast, now }: World): Promise<number> {
     businessName: name,
     timeZone: 'America/New_York',
     planCode: 'agency',
-    topUpMicros: 500n * microsPerUnit,
     personName: 'Someone Else',
     email: 'someone-else@southwind.example',
     password,
   } as const;
   const agencyId = must(await signUp(house, customer, newKey()));
+  await record(house.db, (tx, at) => addMoney(tx, agencyId, 500n * microsPerUnit, 'first', at));
   const { personId, actor } = cast.agencyOwner;
   const membership = { personId, ownerId: agencyId, role: 'agency-administrator', grantedBy: 'house' } as const;
   await record(house.db, (tx, grantedAt) => recordMembership(tx, { ...membership, grantedAt }));

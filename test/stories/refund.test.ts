@@ -1,4 +1,4 @@
-import { newKey } from '../../src/platform/ids.ts';
+import { givePayment } from '../givePayment.ts';
 import { closed, openStory, step } from './story.ts';
 
 /*
@@ -11,23 +11,8 @@ const { served, world, page, heading, menu, section, picture } = story;
 const shop = `/accounts/${world.shopId}`;
 
 step('what is left of the balance was paid by two cards, and by a transfer', async () => {
-  for (const [dollars, last4, daysAgo] of [
-    [200, '4242', 40],
-    [500, '4444', 12],
-  ] as const) {
-    const { rows } = await world.house.pool.query(
-      `insert into payment_method (owner_id, provider, provider_customer_id, provider_method_id, brand, last4, expires_month,
-                                   expires_year, position, added_at, added_by)
-       values ($1, 'simulated', 'cus', $2, 'visa', $3, 12, 2040, 1, now(), 'x') returning payment_method_id::text as id`,
-      [world.shopId, newKey(), last4],
-    );
-    await world.house.pool.query(
-      `insert into payment (owner_id, payment_method_id, amount_micros, currency, cause, idempotency_key, asked_at,
-                            next_attempt_at, provider_payment_id, succeeded_at)
-       values ($1, $2, $3, 'USD', 'top-up', $4, now(), now(), $4, now() - $5 * interval '1 day')`,
-      [world.shopId, rows[0].id, `${dollars}000000`, newKey(), daysAgo],
-    );
-  }
+  await givePayment(world.house, world.shopId, { dollars: 200n, daysAgo: 40 });
+  await givePayment(world.house, world.shopId, { dollars: 500n, daysAgo: 12, card: 'mastercard' });
   await closed(story, world.shopId, 'shopOwner');
 });
 
@@ -60,7 +45,7 @@ step('support decides on the ticket: the payments, newest first, and how it will
   await desk.page.getByRole('link', { name: 'Decide' }).click();
   await desk.heading('Refund for Anchor Plumbing').waitFor();
   const rows = desk.page.getByRole('table', { name: 'The payments it came from' }).locator('tbody tr');
-  await rows.first().getByText('Visa ending in 4444').waitFor();
+  await rows.first().getByText('Mastercard ending in 4444').waitFor();
   await served.picture(desk.page, '74-decide');
   await desk.page.getByLabel('Payee of what is paid by hand').fill('Anchor Plumbing LLC, IBAN …6789');
   await desk.page.getByRole('button', { name: 'Approve the refund' }).click();

@@ -6,6 +6,7 @@ import { declineOrWithdraw } from '../../billing/payers/endOffer.ts';
 import { offerPayer } from '../../billing/payers/offerPayer.ts';
 import { OwnBalance } from '../../billing/payers/sayPayer.tsx';
 import { findOfferByToken, findOpenOffer, type PayerOffer } from '../../billing/payers/store.ts';
+import { canPayFirst } from '../../billing/payments/payFirst.ts';
 import {
   type Balance,
   findBalance,
@@ -145,6 +146,9 @@ interface PayerFacts {
   /** The account's own, whoever pays now. */
   own: Balance;
   subscription: Subscription | null;
+  /** Whether its first payment can be made in the same step. */
+  paysNow: boolean;
+  isSimulated: boolean;
   numbers: readonly TrackingNumber[];
   tried?: (Tried & { sentence: string; fields: Readonly<Record<string, string>> }) | undefined;
 }
@@ -162,6 +166,8 @@ async function show(house: House, request: FastifyRequest, reply: FastifyReply, 
     plans: (await findPlans(house.db, now)).filter((each) => each.kind === 'standalone'),
     own: await findBalance(house.db, account.accountId),
     subscription: await findSubscription(house.db, account.accountId),
+    paysNow: await canPayFirst(house, house.db, account.accountId),
+    isSimulated: house.paymentsSimulation !== null,
     numbers: numbers.filter((each) => each.boughtAt),
     tried: tried && { ...tried, ...presentRefusal(tried.refusal, account.timeZone) },
   };
@@ -274,9 +280,18 @@ function OpenOffer({ facts, offer }: { facts: PayerFacts; offer: PayerOffer }) {
               hidden={{ termsHash: offered!.hash, terms: JSON.stringify(offered!.terms) }}
               refusal={tried && !tried.fields.firstPayment ? tried.sentence : undefined}
             >
-              {offer.payer === 'own' && <FirstPayment facts={facts} plan={offered!.plan!} />}
+              {offer.payer === 'own' &&
+                (facts.paysNow ? (
+                  <FirstPayment facts={facts} plan={offered!.plan!} />
+                ) : (
+                  <Muted>
+                    The first month is charged at once. Give a card under Billing right afterwards, and top up.
+                  </Muted>
+                ))}
               <FormActions>
-                <Button variant="primary">{offer.payer === 'own' ? 'Accept and pay' : 'Accept'}</Button>
+                <Button variant="primary">
+                  {offer.payer === 'own' && facts.paysNow ? 'Accept and pay' : 'Accept'}
+                </Button>
               </FormActions>
             </Form>
             <ButtonForm action={`${at}/decline`} idempotencyKey={newKey()} variant="ghost">
@@ -300,7 +315,7 @@ function OpenOffer({ facts, offer }: { facts: PayerFacts; offer: PayerOffer }) {
 }
 
 function FirstPayment({ facts, plan }: { facts: PayerFacts; plan: Plan }) {
-  const { own, numbers, tried } = facts;
+  const { own, numbers, tried, isSimulated } = facts;
   const min = firstPaymentMin(plan.monthlyFeeMicros, own.availableMicros);
   const month = numbers.reduce((sum, each) => sum + monthlyPrice(plan, each.kind), min);
   const step = 10n * microsPerUnit;
@@ -314,7 +329,7 @@ function FirstPayment({ facts, plan }: { facts: PayerFacts; plan: Plan }) {
       width="short"
       required
       value={tried?.firstPayment ?? String(suggested / microsPerUnit)}
-      hint={`By simulated test card. It goes into the account’s own balance, and the first month is taken from it; at least ${formatMoney(min, own.currency)}.`}
+      hint={`${isSimulated ? 'By simulated test card' : 'By its first card'}. It goes into the account’s own balance, and the first month is taken from it; at least ${formatMoney(min, own.currency)}.`}
       error={tried?.fields.firstPayment}
     />
   );

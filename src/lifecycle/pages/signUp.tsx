@@ -14,7 +14,7 @@ import { formatMoney, formatRate } from '../../web/format.ts';
 import { renderPage, SignedOutPage } from '../../web/layout.tsx';
 import { presentRefusal, statusOf } from '../../web/present.ts';
 import { fieldsOf, goOn, keyOf, sendPage } from '../../web/read.ts';
-import { type NewCustomer, signUp } from '../signUp.ts';
+import { type NewCustomer, signUp, signUpWithTestCard } from '../signUp.ts';
 import { timeZoneOptions } from './options.ts';
 
 /** Opening a standalone account or an agency. */
@@ -29,7 +29,15 @@ export function registerSignUpPages(app: FastifyInstance, house: House): void {
     const plans = await findPlans(house.db, await readClock(house.db));
     return sendPage(
       reply,
-      renderPage(<SignUpPage plans={plans} kind={kind} invitation={invitation} email={query('email')} />),
+      renderPage(
+        <SignUpPage
+          plans={plans}
+          kind={kind}
+          invitation={invitation}
+          email={query('email')}
+          paysFirst={house.paymentsSimulation !== null}
+        />,
+      ),
     );
   });
 
@@ -40,17 +48,18 @@ export function registerSignUpPages(app: FastifyInstance, house: House): void {
       businessName: field('businessName'),
       timeZone: field('timeZone'),
       planCode: field('plan'),
-      topUpMicros: parseAmount(field('topUp')) ?? 0n,
       personName: field('personName'),
       email: field('email'),
       password: field('password'),
       invitation: field('invitation') || undefined,
     };
-    const decision = await signUp(house, customer, keyOf(request));
+    const decision = house.paymentsSimulation
+      ? await signUpWithTestCard(house, customer, parseAmount(field('topUp')) ?? 0n, keyOf(request))
+      : await signUp(house, customer, keyOf(request));
     if (decision.ok)
       return goOn(reply, '/sign-in', {
         kind: 'success',
-        text: `${customer.businessName} is open. Sign in with your e-mail and password.`,
+        text: `${customer.businessName} is open. Sign in with your e-mail and password${house.paymentsSimulation ? '.' : '; then give a card under Settings → Billing.'}`,
       });
     const { sentence, fields } = presentRefusal(decision.refusal, 'UTC');
     const page = (
@@ -58,6 +67,7 @@ export function registerSignUpPages(app: FastifyInstance, house: House): void {
         plans={await findPlans(house.db, await readClock(house.db))}
         kind={customer.kind}
         invitation={customer.invitation}
+        paysFirst={house.paymentsSimulation !== null}
         input={customer}
         topUp={field('topUp')}
         fields={fields}
@@ -74,13 +84,15 @@ interface SignUpPageProps {
   /** The token of an invitation, carried along. */
   invitation?: string | undefined;
   email?: string;
+  /** Whether the first payment belongs to it: by a test card. */
+  paysFirst: boolean;
   input?: NewCustomer;
   topUp?: string;
   fields?: Readonly<Record<string, string>>;
   refusal?: string;
 }
 
-function SignUpPage({ plans, kind, invitation, email, input, topUp, fields, refusal }: SignUpPageProps) {
+function SignUpPage({ plans, kind, invitation, email, paysFirst, input, topUp, fields, refusal }: SignUpPageProps) {
   const carried = invitation ? { invitation } : {};
   const hrefTo = (other: NewCustomer['kind']) =>
     `/sign-up?${new URLSearchParams({ kind: other, ...carried, ...(email ? { email } : {}) })}`;
@@ -138,18 +150,20 @@ function SignUpPage({ plans, kind, invitation, email, input, topUp, fields, refu
           options={offered.map((plan) => ({ value: plan.planCode, label: plan.name, hint: priced(plan) }))}
           error={fields?.plan}
         />
-        <Field
-          name="topUp"
-          label="First payment"
-          kind="text"
-          inputmode="decimal"
-          prefix="$"
-          width="short"
-          required
-          value={topUp ?? '250'}
-          hint="By simulated test card. The first month is taken from it; the rest is your available balance."
-          error={fields?.topUp}
-        />
+        {paysFirst && (
+          <Field
+            name="topUp"
+            label="First payment"
+            kind="text"
+            inputmode="decimal"
+            prefix="$"
+            width="short"
+            required
+            value={topUp ?? '250'}
+            hint="By simulated test card. The first month is taken from it; the rest is your available balance."
+            error={fields?.topUp}
+          />
+        )}
         <FieldGroup legend={isAgency ? 'You, the Agency Administrator' : 'You, the Administrator'}>
           <Field
             name="personName"

@@ -284,8 +284,7 @@ function Undecided({ href, refund, payableNowMicros, payments, refused }: Undeci
             main: true,
             cell: (payment) => (
               <>
-                <Moment at={payment.succeededAt} text={formatMoment(payment.succeededAt, timeZone)} />,{' '}
-                {payment.card ?? 'a card that was forgotten'}
+                <Moment at={payment.succeededAt} text={formatMoment(payment.succeededAt, timeZone)} />, {payment.card}
               </>
             ),
             wraps: true,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
+import { givePayment } from '../../../test/givePayment.ts';
 import { type CastName, form, openWorld, password, type World } from '../../../test/world.ts';
 import { moveUnclaimed } from '../../billing/refunds/moveUnclaimed.ts';
 import { type PayingHouse, sendParts } from '../../billing/refunds/sendParts.ts';
@@ -16,7 +17,6 @@ import { findMails } from '../../platform/mail/store.ts';
 import { record } from '../../platform/operation.ts';
 import { type Payments, PaymentsError, type ProviderRefund, type RefundOrder } from '../../platform/payments/port.ts';
 import { type Decision, must } from '../../rules/decision.ts';
-import { microsPerUnit } from '../../rules/money.ts';
 import { openTicket } from '../openTicket.ts';
 import { findTicketByNumber } from '../store.ts';
 import { askRefund } from './ask.ts';
@@ -72,22 +72,8 @@ const actorOf = (who: CastName) => world.cast[who].actor;
 const codeOf = (decision: Decision<unknown>) => (decision.ok ? 'yes' : decision.refusal.code);
 
 /** A card payment that brought a part of the wallet's money in. */
-async function paid(ownerId: number, dollars: bigint, daysAgo: number): Promise<number> {
-  const { pool } = world.house;
-  const { rows: methods } = await pool.query(
-    `insert into payment_method (owner_id, provider, provider_customer_id, provider_method_id, brand, last4, expires_month,
-                                 expires_year, position, added_at, added_by)
-     values ($1, 'simulated', 'cus', $2, 'visa', '4242', 12, 2040, 1, now(), 'x') returning payment_method_id`,
-    [ownerId, newKey()],
-  );
-  const { rows } = await pool.query(
-    `insert into payment (owner_id, payment_method_id, amount_micros, currency, cause, idempotency_key, asked_at,
-                          next_attempt_at, provider_payment_id, succeeded_at)
-     values ($1, $2, $3, 'USD', 'top-up', $4, now(), now(), $4, now() - $5 * interval '1 day') returning payment_id`,
-    [ownerId, String(methods[0].payment_method_id), String(dollars * microsPerUnit), newKey(), daysAgo],
-  );
-  return Number(rows[0].payment_id);
-}
+const paid = (ownerId: number, dollars: bigint, daysAgo: number) =>
+  givePayment(world.house, ownerId, { dollars, daysAgo });
 
 async function close(accountId = world.shopId, who: CastName = 'shopOwner'): Promise<void> {
   const { hash: planHash, terms } = must(await offerClosing(world.house.db, accountId, await world.now()));

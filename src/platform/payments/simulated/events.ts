@@ -40,7 +40,7 @@ export function describeIntent(payment: PaymentRow, authenticateUrl: string): Re
       payment.state === 'authentication'
         ? { type: 'redirect_to_url', redirect_to_url: { url: authenticateUrl, return_url: payment.returnUrl } }
         : null,
-    payment_method: payment.methodId,
+    card: payment.methodId,
     status: intentStates[payment.state].status,
   };
 }

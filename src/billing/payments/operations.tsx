@@ -1,0 +1,277 @@
+import type { FastifyInstance } from 'fastify';
+import { enterOperations, houseShell } from '../../accounts/enter.ts';
+import type { House } from '../../platform/house.ts';
+import { newKey } from '../../platform/ids.ts';
+import {
+  countEvents,
+  countMoneyMoved,
+  readProviderSettings,
+  webhookManners,
+} from '../../platform/payments/simulated/settings.ts';
+import { Refused } from '../../rules/decision.ts';
+import {
+  Button,
+  ButtonForm,
+  Card,
+  EmptyState,
+  Field,
+  FilterPanel,
+  Form,
+  FormActions,
+  PageHeader,
+  Stack,
+  Stat,
+  Stats,
+  Table,
+  Toolbar,
+} from '../../web/components.tsx';
+import { formatCount, formatMoment, formatMoney } from '../../web/format.ts';
+import { Page, renderPage } from '../../web/layout.tsx';
+import { presentRefusal } from '../../web/present.ts';
+import { fieldsOf, goOn, idOf, keyOf, sendPage } from '../../web/read.ts';
+import { PaymentState, receiptNumber } from './pages.tsx';
+import { retryPayment } from './retryPayment.ts';
+import { describeCard } from './sayCard.ts';
+import { describeCause } from './settlePayment.ts';
+import { type ProviderWeather, steerProvider } from './steerProvider.ts';
+import { findAllPayments } from './store.ts';
+
+const shownPaymentsMax = 200;
+const microsPerCent = 10_000n;
+
+/** The operator's pages about payments: what was asked of the provider, and how the simulated one behaves. */
+export function registerPaymentOperations(app: FastifyInstance, house: House): void {
+  app.get('/operations/payments', async (request, reply) => {
+    const { viewer, may } = await enterOperations(house, request);
+    const waitingOnly = fieldsOf(request.query)('show') === 'waiting';
+    const payments = await findAllPayments(house.db, { waitingOnly, limit: shownPaymentsMax });
+    const mayRetry = may('retry-payment');
+    const page = (
+      <Page
+        {...(await houseShell(house, request, reply, viewer))}
+        title="Payments"
+        width="wide"
+        breadcrumbs={[{ label: 'Operations' }, { label: 'Payments' }]}
+      >
+        <PageHeader
+          title="Payments"
+          description="Everything asked of the payment provider, newest first. Each is asked for until it is answered, and is taken once."
+        />
+        <Toolbar>
+          <FilterPanel action="/operations/payments" active={waitingOnly ? 1 : 0} clearHref="/operations/payments">
+            <Field
+              name="show"
+              label="Show"
+              kind="select"
+              value={waitingOnly ? 'waiting' : 'all'}
+              options={[
+                { value: 'all', label: 'All payments' },
+                { value: 'waiting', label: 'Payments under way' },
+              ]}
+            />
+          </FilterPanel>
+        </Toolbar>
+        <Table
+          caption="Payments"
+          rows={payments}
+          rowKey={(payment) => payment.paymentId}
+          columns={[
+            { header: 'Number', main: true, cell: receiptNumber },
+            { header: 'State', cell: (payment) => <PaymentState payment={payment} /> },
+            { header: 'Of', cell: (payment) => payment.ownerName, wraps: true },
+            { header: 'Amount', numeric: true, cell: (payment) => formatMoney(payment.amountMicros, payment.currency) },
+            { header: 'Cause', cell: (payment) => describeCause(payment.cause) },
+            { header: 'Card', cell: describeCard, wraps: true },
+            { header: 'Asked', cell: (payment) => formatMoment(payment.askedAt, 'UTC') },
+            { header: 'Attempts', numeric: true, cell: (payment) => payment.attempts },
+            { header: 'Said', wraps: true, cell: (payment) => payment.failure ?? payment.lastError ?? '' },
+            {
+              header: 'Next look',
+              cell: (payment) =>
+                payment.succeededAt || payment.failedAt ? '' : formatMoment(payment.nextAttemptAt, 'UTC'),
+            },
+            {
+              header: 'Do',
+              actions: true,
+              cell: (payment) =>
+                mayRetry && !payment.succeededAt && !payment.failedAt ? (
+                  <ButtonForm
+                    action={`/operations/payments/${payment.ownerId}/${payment.paymentId}/retry`}
+                    idempotencyKey={newKey()}
+                    size="small"
+                    spoken={`Ask now: ${receiptNumber(payment)}`}
+                  >
+                    Ask now
+                  </ButtonForm>
+                ) : null,
+            },
+          ]}
+          empty={
+            <EmptyState icon="billing" title={waitingOnly ? 'Nothing is under way' : 'No payment yet'}>
+              A top-up or auto-recharge makes the first one.
+            </EmptyState>
+          }
+        />
+      </Page>
+    );
+    return sendPage(reply, renderPage(page));
+  });
+
+  app.post<{ Params: { ownerId: string; paymentId: string } }>(
+    '/operations/payments/:ownerId/:paymentId/retry',
+    async (request, reply) => {
+      const { actor } = await enterOperations(house, request);
+      const payment = { ownerId: idOf(request.params.ownerId), paymentId: idOf(request.params.paymentId) };
+      const decision = await retryPayment(house, actor, payment, keyOf(request));
+      const notice = decision.ok
+        ? ({ kind: 'success', text: 'The payment provider was asked again.' } as const)
+        : ({
+            kind: 'refusal',
+            text:
+              decision.refusal.code === 'not-found'
+                ? 'The payment has come to its end already.'
+                : presentRefusal(decision.refusal, 'UTC').sentence,
+          } as const);
+      return goOn(reply, '/operations/payments', notice);
+    },
+  );
+
+  app.get('/operations/simulated-payments', async (request, reply) => {
+    const { viewer, may } = await enterOperations(house, request);
+    const books = house.paymentsSimulation;
+    if (!books) throw new Refused({ code: 'not-found' });
+    const settings = await readProviderSettings(books);
+    const moved = await countMoneyMoved(books);
+    const events = await countEvents(books);
+    const page = (
+      <Page
+        {...(await houseShell(house, request, reply, viewer))}
+        title="Simulated Payments"
+        breadcrumbs={[{ label: 'Operations' }, { label: 'Simulated Payments' }]}
+      >
+        <PageHeader
+          title="Simulated Payments"
+          description="Test cards that pay, decline, ask the bank or answer twice, and a real provider’s failures. Set how it behaves, to rehearse."
+        />
+        <Stack>
+          <Stats>
+            <Stat
+              label="Taken"
+              value={formatMoney(moved.takenCents * microsPerCent, 'USD')}
+              hint={`${formatCount(moved.taken)} payments`}
+            />
+            <Stat
+              label="Given back"
+              value={formatMoney(moved.givenBackCents * microsPerCent, 'USD')}
+              hint={`${formatCount(moved.givenBack)} refunds`}
+            />
+            <Stat
+              label="Events told"
+              value={formatCount(events.told)}
+              hint={`${formatCount(events.waiting)} wait, ${formatCount(events.untold)} stay untold`}
+            />
+            <Stat
+              label="Now"
+              value={settings.downUntil ? `down until ${formatMoment(settings.downUntil, 'UTC')}` : 'up'}
+            />
+          </Stats>
+          {may('steer-simulation') && (
+            <Card title="Behavior">
+              <Form action="/operations/simulated-payments" idempotencyKey={newKey()}>
+                <Field
+                  name="downSeconds"
+                  label="Take it down for"
+                  kind="number"
+                  min={0}
+                  max={86_400}
+                  suffix="seconds"
+                  width="short"
+                  hint="Empty or 0 leaves it up."
+                />
+                <Field
+                  name="latencyMs"
+                  label="Latency"
+                  kind="number"
+                  min={0}
+                  max={600_000}
+                  suffix="ms"
+                  width="short"
+                  value={settings.latencyMs}
+                />
+                <Field
+                  name="failNextRequests"
+                  label="Fail before the effect"
+                  kind="number"
+                  min={0}
+                  max={1_000}
+                  suffix="times"
+                  width="short"
+                  value={settings.failNextRequests}
+                />
+                <Field
+                  name="timeOutNextEffects"
+                  label="Time out after the effect"
+                  kind="number"
+                  min={0}
+                  max={1_000}
+                  suffix="times"
+                  width="short"
+                  value={settings.timeOutNextEffects}
+                  hint="Takes the money, then never answers."
+                />
+                <Field
+                  name="webhooks"
+                  label="It tells us"
+                  kind="select"
+                  width="medium"
+                  value={settings.webhooks}
+                  options={webhookManners.map((value) => ({ value, label: value }))}
+                />
+                <Field
+                  name="webhookDelaySeconds"
+                  label="Late is"
+                  kind="number"
+                  min={0}
+                  max={86_400}
+                  suffix="seconds"
+                  width="short"
+                  value={settings.webhookDelaySeconds}
+                />
+                <FormActions>
+                  <Button variant="primary">Behave so</Button>
+                </FormActions>
+              </Form>
+            </Card>
+          )}
+        </Stack>
+      </Page>
+    );
+    return sendPage(reply, renderPage(page));
+  });
+
+  app.post('/operations/simulated-payments', async (request, reply) => {
+    const { actor } = await enterOperations(house, request);
+    const decision = await steerProvider(house, actor, readWeather(fieldsOf(request.body)), keyOf(request));
+    const notice = decision.ok
+      ? ({ kind: 'success', text: 'The simulated provider behaves so from now on.' } as const)
+      : ({ kind: 'refusal', text: presentRefusal(decision.refusal, 'UTC').sentence } as const);
+    return goOn(reply, '/operations/simulated-payments', notice);
+  });
+}
+
+/** Numbers within what the provider's table allows; an empty field leaves a setting as it is. */
+function readWeather(field: (name: string) => string): ProviderWeather {
+  const whole = (name: string, max: number): number | undefined => {
+    const text = field(name);
+    return /^\d{1,6}$/.test(text) ? Math.min(Number(text), max) : undefined;
+  };
+  const given = {
+    latencyMs: whole('latencyMs', 600_000),
+    failNextRequests: whole('failNextRequests', 1_000),
+    timeOutNextEffects: whole('timeOutNextEffects', 1_000),
+    webhooks: webhookManners.find((each) => each === field('webhooks')),
+    webhookDelaySeconds: whole('webhookDelaySeconds', 86_400),
+    downSeconds: whole('downSeconds', 86_400) || undefined,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
