@@ -7,7 +7,10 @@ import { holdCalls, liftHold } from '../../src/accounts/holdCalls.ts';
 import { recordMembership } from '../../src/accounts/store.ts';
 import { invitePerson } from '../../src/auth/invitePerson.ts';
 import { recordArrears } from '../../src/billing/dunning/store.ts';
-import { addMoney } from '../../src/billing/topUp.ts';
+import { openCardPage } from '../../src/billing/payments/addCard.ts';
+import { setAutoRecharge } from '../../src/billing/payments/setAutoRecharge.ts';
+import { findPayment } from '../../src/billing/payments/store.ts';
+import { addMoney, topUp } from '../../src/billing/topUp.ts';
 import { offerAgencyClosing } from '../../src/lifecycle/agencyPlan.ts';
 import { cancelAgency } from '../../src/lifecycle/cancelAgency.ts';
 import { carryOutClosures } from '../../src/lifecycle/carryOutClosures.ts';
@@ -29,6 +32,7 @@ import { openTicket } from '../../src/support/openTicket.ts';
 import { askRefund } from '../../src/support/refunds/ask.ts';
 import { approveOnTicket, declineOnTicket } from '../../src/support/refunds/decide.ts';
 import { findTicketByNumber } from '../../src/support/store.ts';
+import { giveTestCard } from '../giveTestCard.ts';
 import { type CastName, password, type World } from '../world.ts';
 import { type ServedWorld, serveWorld } from './product.ts';
 
@@ -92,6 +96,7 @@ before(async () => {
     .where('ownerId', '=', shopId)
     .limit(1)
     .executeTakeFirstOrThrow();
+  const payments = await makePayments(world);
   pages = [
     [null, '/sign-in'],
     [null, '/sign-up'],
@@ -117,6 +122,12 @@ before(async () => {
     ['shopOwner', `${shop}/receiving-numbers`],
     ['shopOwner', `${shop}/calls`],
     ['shopOwner', `${shop}/billing`],
+    ['shopOwner', `${shop}/billing/payments`],
+    ['shopOwner', `${shop}/billing/payments/${payments.paid}`],
+    ['shopOwner', `${shop}/billing/payments/${payments.declined}`],
+    ['shopOwner', `${shop}/billing/payments/${payments.waiting}`],
+    [null, `/simulated-payments/cards/${payments.setupId}`],
+    [null, `/simulated-payments/bank/${payments.providerPaymentId}`],
     ['shopOwner', `${shop}/billing/statements`],
     ['shopOwner', `${shop}/billing/statements/${month}`],
     ['shopOwner', `${shop}/billing/statements/${month}/charges`],
@@ -175,6 +186,8 @@ before(async () => {
     ['operator', `/operations/tickets/${ticketId}`],
     ['operator', '/operations/staff'],
     ['operator', '/operations/installation'],
+    ['operator', '/operations/payments'],
+    ['operator', '/operations/simulated-payments'],
     ...(await whatIsOwed(world, canceled)),
   ];
 });
@@ -192,6 +205,23 @@ async function offeredAccount({ house, cast, agencyId, neighborId }: World): Pro
   );
   await house.pool.query('update wallet set available_micros = 0 where owner_id = $1', [neighborId]);
   return `/accounts/${accountId}`;
+}
+
+/** One payment of each state, a card page that is open, and auto-recharge that is on. */
+async function makePayments({ house, shopId, cast }: World) {
+  const { actor } = cast.shopOwner;
+  const pay = async (card: string) => {
+    const cardId = await giveTestCard(house, shopId, card);
+    return must(await topUp(house, actor, shopId, 50n * microsPerUnit, newKey(), { cardId }));
+  };
+  const [paid, declined, waiting] = [await pay('mastercard'), await pay('expired'), await pay('needs-authentication')];
+  const wish = { isOn: true, thresholdMicros: 20n * microsPerUnit, amountMicros: 100n * microsPerUnit };
+  must(await setAutoRecharge(house, actor, shopId, wish, newKey()));
+  const setupId = must(await openCardPage(house, actor, shopId, newKey()))
+    .split('/')
+    .at(-1)!;
+  const { providerPaymentId } = (await findPayment(house.db, shopId, waiting))!;
+  return { paid, declined, waiting, setupId, providerPaymentId };
 }
 
 /** An agency of the owner's that is canceled already, beside the one that is open. */
