@@ -53,7 +53,7 @@ export interface Story extends Reader {
   /** Another window, with cookies of its own. */
   another(name: CastName, options?: Parameters<ServedWorld['open']>[0]): Promise<Reader>;
   /** Somebody dials a number; answers how that ended. */
-  ring(phoneNumber: string): Promise<SimulatedCall>;
+  ring(phoneNumber: string, talkSeconds?: number): Promise<SimulatedCall>;
 }
 
 const read = (page: Page): Reader => ({
@@ -84,12 +84,12 @@ export async function openStory(): Promise<Story> {
       await served.signIn(theirs, world.cast[name]);
       return read(theirs);
     },
-    async ring(phoneNumber) {
+    async ring(phoneNumber, talkSeconds = 0.1) {
       const sid = await placeCall(world.house.simulation!, {
         from: '+12125550177',
         to: phoneNumber,
         ringSeconds: 0.1,
-        talkSeconds: 0.1,
+        talkSeconds,
       });
       return endOf(world, sid);
     },
