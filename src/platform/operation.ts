@@ -90,7 +90,7 @@ export async function perform<Input, Result extends Answer>(
         return earlier.answer as Result;
       }
       const role = permit(order, admitted);
-      const now = await readClock(tx);
+      const now = await momentOf(tx, order.ownerId);
       const detail: Record<string, unknown> = {};
       const deed: Deed = {
         tx,
@@ -129,6 +129,19 @@ export async function perform<Input, Result extends Answer>(
     if (error instanceof Refused) return no(error.refusal);
     throw error;
   }
+}
+
+/** An owner's time doesn't run back with the machine's clock: no deed is earlier than the one before it. Index: deed_log. */
+async function momentOf(tx: Tx, ownerId: number): Promise<Date> {
+  const now = await readClock(tx);
+  const last = await tx
+    .selectFrom('deed')
+    .select('at')
+    .where('ownerId', '=', ownerId)
+    .orderBy('at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return last && last.at > now ? last.at : now;
 }
 
 const byOf = (actor: Actor): string => (actor.kind === 'person' ? actor.personId : 'newcomer');

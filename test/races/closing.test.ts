@@ -209,6 +209,17 @@ test('restoring against the return to the carrier: exactly one of them', async (
   }
 });
 
+test('closed, and the clock set back an hour: it comes back all the same, with its numbers', async () => {
+  const number = await world.rent(world.shopId, shop);
+  const { hash: planHash, terms } = must(await offerClosing(world.house.db, world.shopId, await world.now()));
+  must(await closeAccount(world.house, shop, world.shopId, { planHash, terms, why: null }, newKey()));
+  await world.house.pool.query('update clock set offset_ms = offset_ms - 3600000');
+  must(await reactivateAccount(world.house, shop, world.shopId, { restoreNumbers: true }, newKey()));
+  await world.house.pool.query('update clock set offset_ms = offset_ms + 3600000');
+  const after = await findNumber(world.house.db, world.shopId, number.trackingNumberId, await world.now());
+  assert.equal(after!.release, null);
+});
+
 test('two workers send one purchase: the carrier has one effect, the wallet one charge', async () => {
   const before = await findBalance(world.house.db, world.shopId);
   const phoneNumber = await offerAt(0);

@@ -3,7 +3,7 @@ import { before, describe, test } from 'node:test';
 import { sql } from 'kysely';
 import { newKey } from '../../src/platform/ids.ts';
 import { type Order, perform } from '../../src/platform/operation.ts';
-import { Refused } from '../../src/rules/decision.ts';
+import { must, Refused } from '../../src/rules/decision.ts';
 import { openWorld, type World } from '../world.ts';
 
 /* The one door of every change: what it promises, on real connections. */
@@ -49,6 +49,15 @@ describe('perform', () => {
       const answer = await leaveMark({ key, ...over });
       assert.equal(!answer.ok && answer.refusal.code, 'key-reused');
     }
+  });
+
+  test('a clock that is set back makes no deed earlier than the one before it', async () => {
+    const moment = () => perform(world.house, order(), async ({ now }) => now.toISOString());
+    const before = must(await moment());
+    await sql`update clock set offset_ms = offset_ms - 3600000`.execute(world.house.db);
+    assert.equal(must(await moment()), before);
+    await sql`update clock set offset_ms = offset_ms + 3600000`.execute(world.house.db);
+    assert.ok(must(await moment()) > before);
   });
 
   test('a refusal in the middle rolls everything back, and may be asked again under the same key', async () => {
