@@ -48,6 +48,8 @@ interface Offer {
   /** Each of them, to be chosen from, while a page can show them. */
   numbers: readonly HeldNumber[];
   plans: readonly Plan[];
+  /** Whether the account has a plan already, which then is the only one. */
+  hasOwnPlan: boolean;
 }
 
 /** What the support desk does on a ticket: an agency back with what was chosen, or one sub-account alone. */
@@ -112,7 +114,7 @@ export function registerReactivationPages(app: FastifyInstance, house: House): v
         {refusal && <Notice kind="refusal">{presentRefusal(refusal, 'UTC').sentence}</Notice>}
         <Card>
           <Form action={`${href}/reactivation`} idempotencyKey={newKey()}>
-            {isAgency ? <SubAccounts offer={offer} /> : <Plans plans={offer.plans} />}
+            {isAgency ? <SubAccounts offer={offer} /> : <Plans offer={offer} />}
             {offer.feeMicros !== null && <p>{sayFee(offer.feeMicros)}</p>}
             <Numbers offer={offer} />
             <FormActions>
@@ -131,6 +133,8 @@ export function registerReactivationPages(app: FastifyInstance, house: House): v
 
 async function findOffer(house: House, ticket: Ticket): Promise<Offer> {
   const { now, accountIds, name, until, feeMicros } = await findClosed(house, ticket);
+  // An account that paid for itself under its agency goes on with the plan that it has.
+  const own = await findSubscription(house.db, ticket.ownerId);
   const accounts = await findAccounts(house.db, accountIds.slice(0, listedMax), now);
   const held = await measureHeld(house.db, accountIds, now);
   return {
@@ -143,7 +147,8 @@ async function findOffer(house: House, ticket: Ticket): Promise<Offer> {
     held,
     feeMicros,
     numbers: held.numbers <= listedMax ? await findHeld(house.db, accountIds, now, listedMax) : [],
-    plans: (await findPlans(house.db, await readClock(house.db))).filter((each) => each.kind === 'standalone'),
+    plans: own ? [own.nextPlan] : (await findPlans(house.db, now)).filter((each) => each.kind === 'standalone'),
+    hasOwnPlan: own !== null,
   };
 }
 
@@ -238,17 +243,17 @@ function Numbers({ offer }: { offer: Offer }) {
   );
 }
 
-function Plans({ plans }: { plans: readonly Plan[] }) {
+function Plans({ offer: { plans, hasOwnPlan } }: { offer: Offer }) {
   return (
     <Field
       name="plan"
-      label="Plan that the customer chose"
+      label={hasOwnPlan ? 'The plan that it has' : 'Plan that the customer chose'}
       kind="radio"
       value={plans[0]?.planCode}
       options={plans.map((plan) => ({
         value: plan.planCode,
         label: plan.name,
-        hint: `${formatMoney(plan.monthlyFeeMicros, plan.currency)} a month, charged now; a number ${formatMoney(plan.localNumberMicros, plan.currency)}, toll-free ${formatMoney(plan.tollFreeNumberMicros, plan.currency)}`,
+        hint: `${formatMoney(plan.monthlyFeeMicros, plan.currency)} a month, ${hasOwnPlan ? 'charged now unless its month is paid' : 'charged now'}; a number ${formatMoney(plan.localNumberMicros, plan.currency)}, toll-free ${formatMoney(plan.tollFreeNumberMicros, plan.currency)}`,
       }))}
     />
   );
