@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import { recordAccount, recordMembership } from '../src/accounts/store.ts';
+import { findMembers, recordAccount, recordMembership } from '../src/accounts/store.ts';
 import { recordAgency } from '../src/agencies/store.ts';
 import { countPeople, hashPassword, recordPerson, recordStaff } from '../src/auth/store.ts';
+import { recordCard } from '../src/billing/payments/store.ts';
 import { findPlans, type Plan } from '../src/billing/store.ts';
 import { kindOf } from '../src/numbers/parsePhone.ts';
 import { voiceUrls } from '../src/numbers/pointNumbers.ts';
 import { findArea } from '../src/platform/carrier/simulated/areas.ts';
 import { openSimulatedCarrier } from '../src/platform/carrier/simulated/open.ts';
-import { connect, type Tx } from '../src/platform/db.ts';
+import { connect, type Db, type Tx } from '../src/platform/db.ts';
 import { newSid } from '../src/platform/ids.ts';
 import { record } from '../src/platform/operation.ts';
+import { openPaymentBooks } from '../src/platform/payments/simulated/books.ts';
+import { giveCard } from '../src/platform/payments/simulated/hosted.ts';
+import { openSimulatedPayments } from '../src/platform/payments/simulated/open.ts';
 import { type CallEvent, foldCall, type LegStatus } from '../src/rules/calls.ts';
 import { nextPeriod, rateCall } from '../src/rules/charging.ts';
 import { promisesAt } from '../src/rules/closing.ts';
@@ -129,6 +133,7 @@ export async function loadDemo(databaseUrl: string): Promise<void> {
     const rentals = await rentAll(databaseUrl);
     const passwordHash = await hashPassword(password);
     await record(db, (tx, now) => tell(tx, now, rentals, passwordHash));
+    await giveCards(db, databaseUrl);
   } finally {
     await db.destroy();
   }
@@ -147,6 +152,34 @@ async function rentAll(databaseUrl: string): Promise<Map<string, string>> {
     return rentals;
   } finally {
     await carrier.close();
+  }
+}
+
+/** Whoever has a balance has a test card to top it up with. */
+async function giveCards(db: Db, databaseUrl: string): Promise<void> {
+  const publicUrl = 'http://localhost:3000';
+  const payments = openSimulatedPayments({ databaseUrl, publicUrl });
+  const books = openPaymentBooks(databaseUrl, 1);
+  try {
+    for (const { ownerId } of await db.selectFrom('wallet').select('ownerId').execute()) {
+      const [owner] = await findMembers(db, ownerId);
+      const { setupId } = await payments.openSetup({
+        ownerId,
+        providerCustomerId: null,
+        email: owner?.email ?? '',
+        ownerName: owner?.name ?? '',
+        returnUrl: publicUrl,
+        cancelUrl: publicUrl,
+        idempotencyKey: `demo card ${ownerId}`,
+      });
+      await giveCard(books, setupId, 'visa');
+      const { method } = await payments.findSetup(setupId);
+      const card = { ownerId, provider: payments.name, method: method!, addedBy: owner?.personId ?? 'house' };
+      await record(db, (tx, now) => recordCard(tx, card, now));
+    }
+  } finally {
+    await books.end();
+    await payments.close();
   }
 }
 

@@ -7,7 +7,7 @@ import { seed } from '../histories/history.ts';
 import { type Part, type Product, startProduct, until } from './startProduct.ts';
 
 /*
- * kill -9 of web, worker, database and of everything at once, in the middle of a purchase and of a closing, against the
+ * kill -9 of web, worker, database and of everything at once, in the middle of a purchase, a top-up and a closing, against the
  * whole product as `npm start` runs it. Whatever was going on, there is one outcome, and the carrier's count agrees.
  */
 
@@ -28,6 +28,7 @@ before(async () => {
   shopId = Number(row!.account_id);
   // A carrier that takes its time, so that the kill meets every stage of a purchase.
   await product.query('update simulated_carrier.settings set latency_ms = 120');
+  await product.query('update simulated_payments.settings set latency_ms = 120');
 });
 after(() => product?.stop());
 
@@ -102,6 +103,41 @@ describe('in the middle of a purchase', () => {
           [],
         ),
         0,
+      );
+    });
+  }
+});
+
+describe('in the middle of a top-up', () => {
+  for (const { part, afterMs } of moments) {
+    test(`kill -9 of ${part} after ${afterMs} ms`, { timeout: 120_000 }, async () => {
+      const moved = async () => {
+        const [row] = await product.query<{ taken: number; posted: number; paid: number; open: number }>(
+          `select (select count(*)::int from simulated_payments.effect e join simulated_payments.payment p using (payment_id)
+                    where p.owner_id = $1) as taken,
+                  (select count(*)::int from posting where owner_id = $1 and cause = 'payment') as posted,
+                  count(*) filter (where succeeded_at is not null)::int as paid,
+                  count(*) filter (where succeeded_at is null and failed_at is null)::int as open
+             from payment where owner_id = $1`,
+          [shopId],
+        );
+        return row!;
+      };
+      const before = await moved();
+      const key = randomUUID();
+      const pay = () => product.askOnce('POST', `/api/v1/accounts/${shopId}/billing/top_ups`, { cents: 5_000 }, key);
+      const asked = pay();
+      await delay(afterMs);
+      product.kill(part);
+      await asked;
+      await product.revive();
+      await until('an answer to the repeated top-up', async () => ((await pay())?.status ?? 500) < 500);
+      await until('the end of the payment', async () => (await moved()).open === 0, 90);
+      const after = await moved();
+      assert.deepEqual(
+        [after.taken - before.taken, after.posted - before.posted, after.paid - before.paid],
+        [1, 1, 1],
+        'taken once, posted once',
       );
     });
   }

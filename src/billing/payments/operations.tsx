@@ -25,7 +25,7 @@ import {
   Table,
   Toolbar,
 } from '../../web/components.tsx';
-import { formatCount, formatMoment, formatMoney } from '../../web/format.ts';
+import { formatCount, formatMoment, formatMoney, formatShortMoment } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
 import { presentRefusal } from '../../web/present.ts';
 import { fieldsOf, goOn, idOf, keyOf, sendPage } from '../../web/read.ts';
@@ -80,15 +80,18 @@ export function registerPaymentOperations(app: FastifyInstance, house: House): v
             { header: 'State', cell: (payment) => <PaymentState payment={payment} /> },
             { header: 'Of', cell: (payment) => payment.ownerName, wraps: true },
             { header: 'Amount', numeric: true, cell: (payment) => formatMoney(payment.amountMicros, payment.currency) },
-            { header: 'Cause', cell: (payment) => describeCause(payment.cause) },
-            { header: 'Card', cell: describeCard, wraps: true },
-            { header: 'Asked', cell: (payment) => formatMoment(payment.askedAt, 'UTC') },
+            {
+              header: 'Payment',
+              cell: (payment) => `${describeCause(payment.cause)}, ${describeCard(payment)}`,
+              wraps: true,
+            },
+            { header: 'Asked, UTC', cell: (payment) => formatShortMoment(payment.askedAt, 'UTC') },
             { header: 'Attempts', numeric: true, cell: (payment) => payment.attempts },
             { header: 'Said', wraps: true, cell: (payment) => payment.failure ?? payment.lastError ?? '' },
             {
               header: 'Next look',
               cell: (payment) =>
-                payment.succeededAt || payment.failedAt ? '' : formatMoment(payment.nextAttemptAt, 'UTC'),
+                payment.succeededAt || payment.failedAt ? '' : formatShortMoment(payment.nextAttemptAt, 'UTC'),
             },
             {
               header: 'Do',

@@ -43,6 +43,7 @@ import {
   findCards,
   findPayment,
   findPayments,
+  findPostingOfPayment,
   findRechargeRule,
   hastenPayment,
   type Payment,
@@ -81,15 +82,13 @@ export async function findPaymentFacts(house: House, ownerId: number, may: Enter
   };
 }
 
-/** What came of a payment that somebody has just asked for, as the next page says it. */
-export function noticeOf(payment: Payment): PageNotice & { details?: undefined } {
+/** What came of a payment that somebody has just asked for, as the next page says it; one that goes on has a page that does. */
+export function noticeOf(payment: Payment): (PageNotice & { details?: undefined }) | undefined {
   const amount = formatMoney(payment.amountMicros, payment.currency);
   if (payment.succeededAt) return { kind: 'success', text: `${amount} was added to the available balance.` };
   if (payment.failedAt)
     return { kind: 'refusal', text: `${amount} was not paid. ${payment.failure} Nothing was taken; try another card.` };
-  if (payment.authenticateUrl)
-    return { kind: 'attention', text: `Your bank wants to know that it is you before it pays ${amount}.` };
-  return { kind: 'info', text: `The payment of ${amount} is under way. This page shows when it is done.` };
+  return undefined;
 }
 
 /** Settings → Billing: cards, auto-recharge, payments and their receipts. */
@@ -204,6 +203,7 @@ export function registerPaymentPages(app: FastifyInstance, house: House): void {
     if (payment.authenticateUrl && fieldsOf(request.query)('go') === 'yes')
       reply.header('refresh', `0; url=${payment.authenticateUrl}`);
     const shell = await entered.shell(reply);
+    const postingId = await findPostingOfPayment(house.db, payment);
     const page = (
       <Page
         {...shell}
@@ -211,7 +211,7 @@ export function registerPaymentPages(app: FastifyInstance, house: House): void {
         width="reading"
         breadcrumbs={[{ label: 'Billing', href: `${entered.base}/billing` }, { label: 'Receipt' }]}
       >
-        <ReceiptBody payment={payment} owner={entered} />
+        <ReceiptBody payment={payment} postingId={postingId} owner={entered} />
       </Page>
     );
     return sendPage(reply, renderPage(page));
@@ -327,7 +327,7 @@ function TopUpCard({ base, facts, refused }: Pick<PartsProps, 'base' | 'facts' |
         refusal={refused && !wrong ? refused.sentence : undefined}
         wholePage
       >
-        <Row align="top">
+        <Columns of={2}>
           <Field
             name="amount"
             label="Amount"
@@ -346,7 +346,7 @@ function TopUpCard({ base, facts, refused }: Pick<PartsProps, 'base' | 'facts' |
             value={refused?.other ?? ''}
             error={refused?.other ? wrong : undefined}
           />
-        </Row>
+        </Columns>
         <Field
           name="card"
           label="Card"
@@ -384,7 +384,7 @@ function AutoRechargeCard({ base, facts, currency, timeZone }: Omit<PartsProps, 
           </Notice>
         )}
         <Form action={`${base}/billing/auto-recharge`} idempotencyKey={newKey()}>
-          <Row align="top">
+          <Columns of={2}>
             <Field
               name="threshold"
               label="Below"
@@ -403,7 +403,7 @@ function AutoRechargeCard({ base, facts, currency, timeZone }: Omit<PartsProps, 
               required
               value={rule ? dollars(rule.amountMicros) : '100'}
             />
-          </Row>
+          </Columns>
           <FormActions>
             <Button name="isOn" value="yes" variant={isOn ? 'secondary' : 'primary'} disabled={cards.length === 0}>
               {isOn ? 'Save' : 'Turn on'}
@@ -447,7 +447,7 @@ function Cards({ base, facts }: Pick<PartsProps, 'base' | 'facts'>) {
               header: 'Do',
               actions: true,
               cell: (card) => (
-                <Row gap="tight" spread="end">
+                <>
                   {mayAddCard && card !== cards[0] && (
                     <ButtonForm
                       action={`${base}/billing/cards/${card.cardId}/first`}
@@ -469,7 +469,7 @@ function Cards({ base, facts }: Pick<PartsProps, 'base' | 'facts'>) {
                       Remove
                     </ButtonForm>
                   )}
-                </Row>
+                </>
               ),
             },
           ]}
@@ -542,7 +542,14 @@ function PaymentTable({ payments, base, timeZone }: { payments: readonly Payment
 /** "7-31": which payment this is, for whoever writes about it. */
 export const receiptNumber = ({ ownerId, paymentId }: Payment): string => `${ownerId}-${paymentId}`;
 
-function ReceiptBody({ payment, owner }: { payment: Payment; owner: EnteredOwner }) {
+interface ReceiptProps {
+  payment: Payment;
+  /** Where the money stands in the ledger; its receipt on paper is there. */
+  postingId: number | null;
+  owner: EnteredOwner;
+}
+
+function ReceiptBody({ payment, postingId, owner }: ReceiptProps) {
   const { timeZone, name, base } = owner;
   const amount = formatMoney(payment.amountMicros, payment.currency);
   const moment = (date: Date) => <Moment at={date} text={formatMoment(date, timeZone)} />;
@@ -553,6 +560,13 @@ function ReceiptBody({ payment, owner }: { payment: Payment; owner: EnteredOwner
         title={payment.succeededAt ? 'Receipt' : 'Payment'}
         badge={<PaymentState payment={payment} />}
         description={`${describeCause(payment.cause)} of the available balance of ${name}`}
+        actions={
+          postingId === null ? undefined : (
+            <LinkButton href={`${base}/billing/postings/${postingId}/receipt.pdf`} icon="download" download>
+              Receipt, PDF
+            </LinkButton>
+          )
+        }
       />
       <Stack>
         {isOpen && payment.authenticateUrl && (

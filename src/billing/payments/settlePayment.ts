@@ -7,6 +7,7 @@ import { roundAfterSuccess } from '../../rules/payments.ts';
 import { receiveMoney } from '../topUp.ts';
 import { describeCard } from './sayCard.ts';
 import {
+  causeKeyOf,
   endRechargeRound,
   lockPayment,
   type Payment,
@@ -59,7 +60,7 @@ export async function settlePayment(
         amountMicros: payment.amountMicros,
         currency: payment.currency,
         cause: 'payment',
-        causeKey: `payment ${payment.paymentId}`,
+        causeKey: causeKeyOf(payment),
         description: `${describeCause(payment.cause)}, ${describeCard(payment)}`,
       });
       await recordPaymentSucceeded(tx, payment, providerPaymentId, now);

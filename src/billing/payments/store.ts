@@ -220,6 +220,14 @@ export async function findPayment(db: Db | Tx, ownerId: number, paymentId: numbe
   return rows[0] ?? null;
 }
 
+/** What the money of a payment is posted under, once. */
+export const causeKeyOf = ({ paymentId }: Pick<Payment, 'paymentId'>): string => `payment ${paymentId}`;
+
+export async function findPostingOfPayment(db: Db | Tx, payment: Payment): Promise<number | null> {
+  const found = db.selectFrom('posting').select('postingId').where('ownerId', '=', payment.ownerId);
+  return (await found.where('causeKey', '=', causeKeyOf(payment)).executeTakeFirst())?.postingId ?? null;
+}
+
 /** Whoever tells what came of a payment holds its row, so that two who tell at once stand in line. */
 export async function lockPayment(tx: Tx, ownerId: number, paymentId: number): Promise<Payment | null> {
   const { rows } = await sql<Payment>`
