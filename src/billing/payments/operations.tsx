@@ -86,12 +86,14 @@ export function registerPaymentOperations(app: FastifyInstance, house: House): v
               wraps: true,
             },
             { header: 'Asked, UTC', cell: (payment) => formatShortMoment(payment.askedAt, 'UTC') },
-            { header: 'Attempts', numeric: true, cell: (payment) => payment.attempts },
             { header: 'Said', wraps: true, cell: (payment) => payment.failure ?? payment.lastError ?? '' },
             {
-              header: 'Next look',
+              header: 'Attempts',
               cell: (payment) =>
-                payment.succeededAt || payment.failedAt ? '' : formatShortMoment(payment.nextAttemptAt, 'UTC'),
+                payment.succeededAt || payment.failedAt
+                  ? payment.attempts
+                  : `${payment.attempts}, next ${formatShortMoment(payment.nextAttemptAt, 'UTC')}`,
+              wraps: true,
             },
             {
               header: 'Do',
