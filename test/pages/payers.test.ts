@@ -29,7 +29,7 @@ test('the agency offers â†’ the account follows the link of the mail and pays â†
   await agency.getByLabel('Essentials').check();
   await agency.getByLabel('Note').fill('As we said on the phone: from next month on you pay yourselves.');
   await agency.getByRole('button', { name: 'Make the offer' }).click();
-  await agency.getByText('was mailed to the other side').waitFor();
+  await agency.getByRole('button', { name: 'Withdraw the offer' }).waitFor();
   await served.picture(agency, '71-offer-made');
   await agency.goto(`/agencies/${agencyId}/accounts`);
   await agency.getByText('Offer open').waitFor();
@@ -63,10 +63,10 @@ test('the agency offers â†’ the account follows the link of the mail and pays â†
     recordCharge(tx, {
       ownerId: clientId,
       payerId: clientId,
-      cause: 'call',
+      cause: 'number',
       causeKey: newKey(),
       at,
-      description: 'Incoming calls, 1,200 min',
+      description: 'Many numbers, one month',
       unitMicros: availableMicros + 12_340_000n,
     }),
   );
@@ -102,7 +102,7 @@ test('the agency offers â†’ the account follows the link of the mail and pays â†
   await client.goto(`/accounts/${clientId}/payer`);
   await client.getByLabel('Note').fill('Please take us back.');
   await client.getByRole('button', { name: 'Ask the agency' }).click();
-  await client.getByText('was mailed to the other side').waitFor();
+  await client.getByRole('button', { name: 'Withdraw the offer' }).waitFor();
   await agency.goto(`/accounts/${clientId}/payer`);
   await served.picture(agency, '81-agency-asked');
   await agency.getByRole('button', { name: 'Accept', exact: true }).click();
