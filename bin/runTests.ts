@@ -80,9 +80,12 @@ function select(pattern: string): string[] {
   process.exit(1);
 }
 
-/** Pages and stories are about the browser, and what never opens the test world is pure: a second PostgreSQL tells nothing about them. */
+/**
+ * Pages and stories are about the browser, random lives take minutes and use the same SQL as each verb's own test, and what never
+ * opens the test world is pure: a second PostgreSQL tells nothing about them.
+ */
 function needsDatabase(file: string): boolean {
-  return !/^test\/(?:pages|stories)\//.test(file) && reaches(file, /TEST_DATABASE_URL/);
+  return !/^test\/(?:pages|stories|histories)\//.test(file) && reaches(file, /TEST_DATABASE_URL/);
 }
 
 /** Whether a file, or one of the test files that it imports, holds the pattern. */

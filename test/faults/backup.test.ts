@@ -72,8 +72,8 @@ function keepWriting(writer: string): { written: () => number; stop: () => Promi
     while (!stopping) {
       await client.query(
         `with n as (select * from tracking_number order by account_id, tracking_number_id limit 1),
-              c as (insert into call (account_id, sid, carrier_call_sid, tracking_number_id, caller_number, called_at, status)
-                    select account_id, $1, $1, tracking_number_id, '+12125550177', now(), 'ringing' from n
+              c as (insert into call (account_id, payer_id, sid, carrier_call_sid, tracking_number_id, caller_number, called_at, status)
+                    select account_id, account_id, $1, $1, tracking_number_id, '+12125550177', now(), 'ringing' from n
                     returning account_id, call_id)
          insert into call_event select account_id, call_id, 'caller', 0, 'ringing', now(), null from c`,
         [`${writer} ${written + 1}`],
