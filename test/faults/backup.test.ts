@@ -186,7 +186,9 @@ describe('what is refused, with nothing touched', () => {
     // Past gzip's own header, whose moment and system mean nothing.
     for (let round = 1; round <= 20; round += 1) {
       const at = 10 + ((seed * round) % (statSync(archive).size - 10));
-      await assert.rejects(checkBackup(altered('flipped', flip(at))), /is damaged|is broken off/, `byte ${at}`);
+      // What is torn in its first bytes can't even be told for a backup.
+      const refused = /is damaged|is broken off|is not a backup of Switchhook/;
+      await assert.rejects(checkBackup(altered('flipped', flip(at))), refused, `byte ${at}`);
     }
   });
 

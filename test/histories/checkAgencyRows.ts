@@ -36,9 +36,9 @@ export async function checkAgencyRows(db: Db, agencyId: number, clientId: string
            and (r.sent_at < a.began_at + r.day * interval '24 hours' or r.sent_at > a.ended_at)`,
   );
   await never(
-    'taken from the wallet inside the agency’s closure',
+    'something was earned inside the agency’s closure; what is owed may move to unclaimed',
     sql`select p.description || ' at ' || p.at as detail from posting p join span s using (owner_id)
-         where p.debit = 'wallet' and s.closed_at <= p.at and (s.reactivated_at is null or p.at < s.reactivated_at)`,
+         where p.credit = 'revenue' and s.closed_at <= p.at and (s.reactivated_at is null or p.at < s.reactivated_at)`,
   );
   await never(
     'went back before its hold ended, or was restored after it',

@@ -171,9 +171,9 @@ async function checkLife(world: World, accountId: number): Promise<void> {
          where h.owner_id = ${accountId} and c.closed_at <= h.at and (c.reactivated_at is null or h.at < c.reactivated_at)`,
   );
   await wrong(
-    'a posting bears a moment inside a closure of its owner',
+    'something was earned inside a closure of its owner; what is owed may move to unclaimed',
     sql`select p.description || ' at ' || p.at as detail from posting p join closure c on c.account_id = p.owner_id
-         where p.owner_id = ${accountId} and p.debit = 'wallet'
+         where p.owner_id = ${accountId} and p.credit = 'revenue'
            and c.closed_at <= p.at and (c.reactivated_at is null or p.at < c.reactivated_at)`,
   );
   await wrong(

@@ -108,7 +108,10 @@ export function describePaymentsContract(name: string, makePayments: () => Promi
       assert.match(method!.last4, /^\d{4}$/);
       assert.equal(method!.brand, 'visa');
       assert.ok(method!.expiresMonth >= 1 && method!.expiresMonth <= 12 && method!.expiresYear > 2000);
-      assert.doesNotMatch(JSON.stringify(method), /\d{12,}/);
+      // The provider's ids are made of hexadecimal digits, of which a dozen may well be decimal.
+      const { providerCustomerId, providerMethodId, ...shown } = method!;
+      assert.ok(providerCustomerId && providerMethodId);
+      assert.doesNotMatch(JSON.stringify(shown), /\d{12,}/);
       await assert.rejects(payments.openSetup({ ...order, ownerId: 8 }), isPaymentsError('invalid'));
       await assert.rejects(payments.findSetup('cs_test_none'), isPaymentsError('invalid'));
     });
