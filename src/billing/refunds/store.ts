@@ -305,7 +305,8 @@ export async function postponePart(
 }
 
 export async function setPartPaid(tx: Tx, part: PartKey, paidAt: Date, providerRefundId: string): Promise<void> {
-  await updatePart(tx, part, { paidAt, providerRefundId, leasedUntil: null, lastError: null });
+  const done = { paidAt, providerRefundId, leasedUntil: null, lastError: null };
+  await updatePart(tx, part, { ...done, failedAt: null, failure: null });
 }
 
 export async function setPartPaidByHand(
@@ -335,8 +336,8 @@ async function updatePart(
     paidAt: Date;
     paidBy: string;
     reference: string;
-    failedAt: Date;
-    failure: string;
+    failedAt: Date | null;
+    failure: string | null;
   }>,
 ): Promise<void> {
   await tx
