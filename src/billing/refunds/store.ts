@@ -204,14 +204,18 @@ export interface OriginalPayment {
   card: string;
 }
 
-/** An owner's payments in one currency, the newest first. What failed for good has not gone back. Index: refund_part_of_payment. */
+/** An owner's payments in one currency, the newest first. What failed for good has not gone back; what its
+ * bank has taken back is not there any more. Index: refund_part_of_payment. */
 export async function findOriginalPayments(db: Db | Tx, ownerId: number, currency: string): Promise<OriginalPayment[]> {
   const { rows } = await sql<OriginalPayment>`
     select p.payment_id, p.succeeded_at, p.amount_micros, initcap(p.brand) || ' ending in ' || p.last4 as card,
-           p.amount_micros - coalesce((
+           greatest(0, p.amount_micros - coalesce((
              select sum(r.amount_micros) from refund_part r
-              where r.owner_id = p.owner_id and r.payment_id = p.payment_id and r.failed_at is null), 0)::bigint
-             as refundable_micros
+              where r.owner_id = p.owner_id and r.payment_id = p.payment_id and r.failed_at is null), 0)
+             - coalesce((
+             select sum(d.amount_micros) from dispute d
+              where d.owner_id = p.owner_id and d.payment_id = p.payment_id and d.withdrawn_at is not null
+                and d.reinstated_at is null), 0))::bigint as refundable_micros
       from payment p
      where p.owner_id = ${ownerId} and p.currency = ${currency} and p.succeeded_at is not null
      order by p.succeeded_at desc, p.payment_id desc
