@@ -371,6 +371,17 @@ export async function findAllPayments(
   return rows;
 }
 
+/** How payments stand, all together. Indexes of what is open: payment_due, dispute_open. */
+export async function countPayments(db: Db | Tx, now: Date) {
+  const { rows } = await sql<{ done: number; failed: number; oldestSeconds: number | null; openDisputes: number }>`
+    select count(succeeded_at) as done, count(failed_at) as failed,
+           extract(epoch from ${now} - min(asked_at) filter (where succeeded_at is null and failed_at is null))::float as oldest_seconds,
+           (select count(*) from dispute where ended_at is null) as open_disputes
+      from payment
+  `.execute(db);
+  return rows[0]!;
+}
+
 /** Whether a card, or any card of the owner, has a payment that has not come to its end. */
 export async function isPaying(db: Db | Tx, ownerId: number, cardId?: number): Promise<boolean> {
   const { rows } = await sql<{ yes: boolean }>`

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../../platform/db.ts';
 import { type RefundState, refundStateOf } from '../../rules/refund.ts';
+import type { Place } from '../../web/paging.ts';
 
 /** A part of a refund, as its row tells it; its state is worked out by the rule. */
 export interface RefundPart {
@@ -352,6 +353,19 @@ async function updatePart(
     .execute();
 }
 
+/** How parts stand that go back by the provider, all together; a part that was ordered anew is not failed any more. */
+export async function countParts(db: Db | Tx, now: Date) {
+  const { rows } = await sql<{ done: number; failed: number; oldestSeconds: number | null; undecided: number }>`
+    select count(*) filter (where paid_at is not null and failed_at is null) as done,
+           count(*) filter (where failed_at is not null and not exists (
+             select from refund_part r where r.owner_id = p.owner_id and r.replaces_part_id = p.refund_part_id)) as failed,
+           extract(epoch from ${now} - min(ordered_at) filter (where paid_at is null and failed_at is null))::float as oldest_seconds,
+           (select count(*) from refund where approved_at is null and declined_at is null) as undecided
+      from refund_part p where payment_id is not null
+  `.execute(db);
+  return rows[0]!;
+}
+
 // ---- Unclaimed ----
 
 /** What day 90 has moved for an owner and nobody has claimed since. Index: posting_unclaimed. */
@@ -413,25 +427,47 @@ export interface UnclaimedBalance {
   kind: 'agency' | 'account';
   currency: string;
   unclaimedMicros: bigint;
-  closedAt: Date;
+  /** Null once it was reactivated; what is unclaimed stays so. */
+  closedAt: Date | null;
   /** When it was moved. */
   since: Date;
 }
 
-/** Everything that is owed and unclaimed, the oldest first. Index: posting_unclaimed. */
-export async function findUnclaimed(db: Db): Promise<UnclaimedBalance[]> {
+const unclaimedOf = sql`sum(case when credit = 'unclaimed' then amount_micros else -amount_micros end)::bigint as unclaimed_micros`;
+
+/** What is owed and unclaimed in all, in each currency. Index: posting_unclaimed. */
+export async function sumUnclaimed(db: Db): Promise<{ currency: string; owners: number; unclaimedMicros: bigint }[]> {
+  const { rows } = await sql<{ currency: string; owners: number; unclaimedMicros: bigint }>`
+    select w.currency, count(*) as owners, sum(u.unclaimed_micros)::bigint as unclaimed_micros
+      from (select owner_id, ${unclaimedOf} from posting where debit = 'unclaimed' or credit = 'unclaimed' group by owner_id) u
+      join wallet w using (owner_id)
+     where u.unclaimed_micros <> 0
+     group by w.currency
+     order by w.currency
+  `.execute(db);
+  return rows;
+}
+
+/** What is owed and unclaimed, the oldest first, or one page of it after a place. Index: posting_unclaimed. */
+export async function findUnclaimed(
+  db: Db,
+  page: { after?: Place | undefined; limit: number } | null = null,
+): Promise<UnclaimedBalance[]> {
+  const after = page?.after;
   const { rows } = await sql<UnclaimedBalance>`
     select u.owner_id, coalesce(a.name, g.name) as owner_name, case when a.account_id is null then 'agency' else 'account' end as kind,
            w.currency, u.unclaimed_micros, k.closed_at, u.since
-      from (select owner_id, sum(case when credit = 'unclaimed' then amount_micros else -amount_micros end)::bigint as unclaimed_micros,
+      from (select owner_id, ${unclaimedOf},
                    max(at) filter (where credit = 'unclaimed' and cause = 'unclaimed') as since
               from posting where debit = 'unclaimed' or credit = 'unclaimed' group by owner_id) u
       join wallet w on w.owner_id = u.owner_id
       left join account a on a.account_id = u.owner_id
       left join agency g on g.agency_id = u.owner_id
-      join ${endedPayers} k on k.owner_id = u.owner_id
+      left join ${endedPayers} k on k.owner_id = u.owner_id
      where u.unclaimed_micros <> 0
-     order by u.since, u.owner_id
+       and ${after ? sql`(date_trunc('milliseconds', u.since), u.owner_id) > (${after.at}, ${after.id})` : sql`true`}
+     order by date_trunc('milliseconds', u.since), u.owner_id
+     limit ${page?.limit ?? null}::bigint
   `.execute(db);
   return rows;
 }

@@ -624,6 +624,25 @@ describe('day 90', () => {
     await inBalance();
   });
 
+  test('the report goes by pages, its totals by everything', async () => {
+    const { rows } = await world.house.pool.query(
+      `with a as (
+         insert into account (name, time_zone, payer, refusal_message, created_at)
+         select 'Left ' || i, 'UTC', 'own', '', now() from generate_series(1, 60) i returning account_id
+       ), w as (insert into wallet (owner_id, currency, available_micros) select account_id, 'USD', 0 from a)
+       insert into posting (owner_id, at, debit, credit, amount_micros, cause, cause_key, description)
+       select account_id, now(), 'wallet', 'unclaimed', 1000000, 'unclaimed', 'unclaimed 1', '' from a returning owner_id`,
+    );
+    assert.equal(rows.length, 60);
+    const look = async (url: string) => (await world.ask(world.cast.operator, { method: 'GET', url })).body;
+    const first = await look('/operations/unclaimed');
+    assert.match(first, /\$60\.00/);
+    const next = /href="(\/operations\/unclaimed\?after=[^"]+)"/.exec(first)![1]!;
+    const names = (body: string) => new Set(body.match(/Left \d+/g));
+    const [head, tail] = [names(first), names(await look(next))];
+    assert.deepEqual([head.size, tail.size, new Set([...head, ...tail]).size], [50, 10, 60]);
+  });
+
   test('approve × the sweep, request × the sweep: each order leaves every cent in one place', async () => {
     await close();
     await world.travelTo(await until());
