@@ -20,6 +20,9 @@ import { openBody } from '../platform/mail/store.ts';
 import { type Actor, record } from '../platform/operation.ts';
 import { type Decision, must } from '../rules/decision.ts';
 import { addDays } from '../rules/time.ts';
+import { askRefund } from '../support/refunds/ask.ts';
+import { approveOnTicket } from '../support/refunds/decide.ts';
+import { findTicketByNumber } from '../support/store.ts';
 import { acceptOffer, termsOfOffer } from './acceptOffer.ts';
 import { offerAgencyClosing } from './agencyPlan.ts';
 import { cancelAgency } from './cancelAgency.ts';
@@ -225,7 +228,6 @@ describe('the agency pays again', () => {
     assert.equal(await balance(world.clientId), 71_000_000n);
     const page = await world.ask(world.cast.clientAdmin, { method: 'GET', url: `/accounts/${world.clientId}/billing` });
     assert.match(page.body, /\$71\.00 are this account’s own/);
-    assert.match(page.body, /kind=other/);
     assert.equal(
       (await findOwedFacts(db(), world.clientId, await world.now()))!.owner.paidBy,
       null,
@@ -238,6 +240,33 @@ describe('the agency pays again', () => {
     must(await offer('agencyOwner'));
     must(await accept('clientAdmin', 10_000_000n));
     assert.equal(await balance(world.clientId), 52_000_000n, 'what was left pays along: $71 + $10 − $29');
+    assert.deepEqual(await findDriftedWallets(db()), []);
+  });
+
+  test('closed, it asks its own back with one click, and nobody there reads what its agency has', async () => {
+    const { clientId, cast } = world;
+    const plan = async () => {
+      const url = `/api/v1/accounts/${clientId}/closure_plan`;
+      return (await world.ask(cast.clientAdmin, { method: 'GET', url })).json();
+    };
+    const said = (body: { balance: object }) => body.balance;
+    assert.deepEqual(said(await plan()), { cents: 0, paid_by_agency: true });
+    await becomeOwn();
+    must(await offer('clientAdmin', 'agency'));
+    must(await accept('agencyBilling'));
+    assert.deepEqual(said(await plan()), { cents: 7_100, paid_by_agency: true });
+    const close = await world.ask(cast.clientAdmin, { method: 'GET', url: `/accounts/${clientId}/closure/new` });
+    assert.match(close.body, /\$71\.00 can be asked back/);
+    const { hash: planHash, terms } = must(await offerClosing(db(), clientId, await world.now()));
+    must(await closeAccount(world.house, cast.clientAdmin.actor, clientId, { planHash, terms, why: null }, newKey()));
+    const look = async (url: string) => (await world.ask(cast.clientAdmin, { method: 'GET', url })).body;
+    assert.match(await look(`/accounts/${clientId}/settings`), /Request a refund of \$71\.00/);
+    const ticketId = must(await askRefund(world.house, cast.clientAdmin.actor, clientId, newKey()));
+    const ticket = (await findTicketByNumber(db(), ticketId))!;
+    const payout = { way: 'by-hand', payee: 'The client' } as const;
+    must(await approveOnTicket(world.house, cast.supportAgent.actor, ticket, payout, newKey()));
+    assert.match(await look(`/accounts/${clientId}/settings`), /See the refund/);
+    assert.match(await look(`/accounts/${clientId}/owed`), /Already taken off the balance/);
     assert.deepEqual(await findDriftedWallets(db()), []);
   });
 
