@@ -441,7 +441,8 @@ export async function settle(tx: Tx, which: ReturnType<typeof sql>, now: Date): 
     with taken as (
       update charge c set settled_at = ${now}
        where settled_at is null and ${which}
-         and not (cause = 'call' and exists (select from subscription s where s.owner_id = c.payer_id and s.paid_until <= c.at))
+         and not (cause = 'call' and exists (
+           select from subscription s where s.owner_id = c.payer_id and s.paid_until <= c.at and s.ended_at is null))
       returning payer_id, owner_id, charge_id, cause, at, amount_micros, description, tracking_number_id, call_id, quantity, unit_micros
     ), asked as (
       select t.*, m.began_at, m.included_minutes - m.included_minutes_used as left_minutes,
