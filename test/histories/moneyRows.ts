@@ -220,10 +220,10 @@ export async function checkPayments(db: Db, ours: readonly number[], since: Date
           from payment p
           cross join lateral (
             select (select count(*) from simulated_payments.effect e join simulated_payments.payment s using (payment_id)
-                     where s.idempotency_key = p.idempotency_key and e.kind = 'take') as taken,
+                     where s.owner_id = p.owner_id and s.our_payment_id = p.payment_id and e.kind = 'take') as taken,
                    (select coalesce(sum(e.amount_cents), 0) * 10000 from simulated_payments.effect e
                       join simulated_payments.payment s using (payment_id)
-                     where s.idempotency_key = p.idempotency_key and e.kind = 'take') as taken_micros,
+                     where s.owner_id = p.owner_id and s.our_payment_id = p.payment_id and e.kind = 'take') as taken_micros,
                    (select count(*) from posting g where g.owner_id = p.owner_id and g.cause = 'payment'
                        and g.cause_key = 'payment ' || p.payment_id and g.amount_micros = p.amount_micros
                        and g.debit = 'payments' and g.credit = 'wallet') as posted) t
