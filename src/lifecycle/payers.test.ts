@@ -187,6 +187,39 @@ describe('the account pays for itself', () => {
     );
   });
 
+  test('a call that rang before the agency paid again and was answered after it is settled by whom it rang for', async () => {
+    const number = await world.rent(world.clientId, world.cast.agencyOwner.actor);
+    await becomeOwn();
+    const call = await ring(number.phoneNumber);
+    must(await offer('clientAdmin', 'agency'));
+    must(await accept('agencyOwner'));
+    const before = await balance(world.clientId);
+    await hangUp(call);
+    await world.work();
+    const { rows } = await world.house.pool.query(
+      "select payer_id, amount_micros, settled_at from charge where owner_id = $1 and cause = 'call'",
+      [world.clientId],
+    );
+    assert.equal(rows.length, 1);
+    assert.equal(Number(rows[0].payer_id), world.clientId);
+    assert.ok(rows[0].settled_at, 'its month will never come, and is not waited for');
+    assert.equal(await balance(world.clientId), before - BigInt(rows[0].amount_micros));
+    assert.deepEqual(await findDriftedWallets(db()), []);
+  });
+
+  test('minutes that the account’s own plan included are not owed when the agency pays again', async () => {
+    const number = await world.rent(world.clientId, world.cast.agencyOwner.actor);
+    const essentials = { payer: 'own', planCode: 'essentials', note: null } as const;
+    must(await offerPayer(world.house, world.cast.agencyOwner.actor, world.clientId, essentials, newKey()));
+    must(await accept('clientAdmin', 109_000_000n));
+    await useUp(world.clientId, 1_000n);
+    const call = await ring(number.phoneNumber);
+    await hangUp(call);
+    must(await offer('clientAdmin', 'agency'));
+    must(await accept('agencyOwner'));
+    assert.equal((await charges('included-minutes')).length, 1);
+  });
+
   test('prices that changed since they were shown are refused, with what is different', async () => {
     must(await offer('agencyOwner'));
     const seen = await acceptance();
@@ -459,17 +492,17 @@ test('the same for scripts', async () => {
   assert.equal(page.statusCode, 410, 'a page says so as well');
 });
 
-async function useUp(ownerId: number): Promise<void> {
-  const left = await balance(ownerId);
+async function useUp(ownerId: number, leftMicros = -5_000_000n): Promise<void> {
+  const micros = await balance(ownerId);
   await record(db(), (tx, now) =>
     recordCharge(tx, {
       ownerId,
       payerId: ownerId,
-      cause: 'call',
+      cause: 'plan-change',
       causeKey: newKey(),
       at: now,
-      description: 'Calls',
-      unitMicros: left + 5_000_000n,
+      description: 'Used up',
+      unitMicros: micros - leftMicros,
     }),
   );
   await settleAll(db());

@@ -128,6 +128,7 @@ export async function failPart(
       amountMicros,
       cause: 'refund-returned',
       causeKey: `refund part ${refundPartId} returned`,
+      reversesKey: `refund part ${refundPartId}`,
       description: `Refund came back, part ${refundPartId}`,
     });
   await tellOwner(tx, ownerId);

@@ -514,6 +514,10 @@ describe('the provider', () => {
     assert.deepEqual([(await refund()).state, (await sums()).refunds], ['failed', 921_000_000n]);
     assert.equal((await ticketOf(ticketId)).state, 'open', 'somebody has to look at it again');
     const [part] = (await refund()).parts;
+    const { rows } = await world.house.pool.query(
+      'select u.cause_key from posting r join posting u on u.owner_id = r.owner_id and u.posting_id = r.reverses_posting_id',
+    );
+    assert.deepEqual(rows, [{ cause_key: `refund part ${part!.refundPartId}` }], 'the posting that undoes it says so');
     must(
       await orderAnew(
         world.house,
