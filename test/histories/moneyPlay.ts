@@ -44,7 +44,7 @@ import { approveOnTicket, declineOnTicket } from '../../src/support/refunds/deci
 import { markPaidByHand } from '../../src/support/refunds/payPart.ts';
 import { giveTestCard } from '../giveTestCard.ts';
 import { openWorld, password, type World } from '../world.ts';
-import { seed } from './history.ts';
+import { sayLives, seed } from './history.ts';
 import { momentOf, monthsAfter, wallOf } from './moneyCalendar.ts';
 import { type MoneyLife, type MoneyStep, moneyLife } from './moneyHistory.ts';
 import { firstPrices, type PriceSheet } from './moneyOracle.ts';
@@ -119,7 +119,10 @@ interface Life extends Lane {
 export async function playMoney(count: number, lifeSeed = seed): Promise<void> {
   const lane = await openLane();
   await fc.assert(
-    fc.asyncProperty(moneyLife(6), (plan) => playLife(lane, plan)),
+    fc.asyncProperty(moneyLife(6), async (plan) => {
+      await playLife(lane, plan);
+      sayLives(lane.lives, count, lifeSeed);
+    }),
     { numRuns: count, seed: lifeSeed, endOnFailure: process.env.SHRINK !== '1' },
   );
   assert.deepEqual(await findDriftedWallets(lane.world.house.db), []);
