@@ -321,6 +321,26 @@ create table deed (
 );
 CREATE INDEX deed_log ON public.deed USING btree (owner_id, at DESC, deed_id DESC);
 
+create table dispute (
+  owner_id bigint not null,
+  provider_dispute_id text not null,
+  payment_id bigint not null,
+  amount_micros bigint not null,
+  reason text not null,
+  told_at timestamp with time zone not null,
+  withdrawn_at timestamp with time zone,
+  reinstated_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  outcome text,
+  constraint dispute_pkey PRIMARY KEY (owner_id, provider_dispute_id),
+  constraint dispute_owner_id_payment_id_fkey FOREIGN KEY (owner_id, payment_id) REFERENCES payment(owner_id, payment_id),
+  constraint dispute_amount_micros_check CHECK (((amount_micros > 0) AND ((amount_micros % (10000)::bigint) = 0))),
+  constraint dispute_check CHECK (((ended_at IS NULL) = (outcome IS NULL))),
+  constraint dispute_outcome_check CHECK ((outcome = ANY (ARRAY['won'::text, 'lost'::text, 'dropped'::text])))
+);
+CREATE INDEX dispute_of_payment ON public.dispute USING btree (owner_id, payment_id);
+CREATE INDEX dispute_open ON public.dispute USING btree (told_at) WHERE (ended_at IS NULL);
+
 create table house_setting (
   setting_key text not null,
   setting_value text not null,

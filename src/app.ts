@@ -34,6 +34,7 @@ import type { House } from './platform/house.ts';
 import { type Live, startLive } from './platform/live.ts';
 import { record } from './platform/operation.ts';
 import { registerSupportPages } from './support/pages.tsx';
+import { followRefund } from './support/refunds/followRefund.ts';
 import { registerSupportRoutes } from './support/routes.ts';
 import { closeServer, sendOn } from './web/close.ts';
 import { createServer } from './web/serve.tsx';
@@ -59,7 +60,9 @@ export async function buildApp(house: House, live: Live): Promise<FastifyInstanc
   });
   serveMetrics(app, house, () => readFacts(house.db));
   registerVoiceWebhooks(app, house);
-  registerPaymentWebhooks(app, house, { refund: (tx, now, refund) => settlePart(house, tx, now, refund) });
+  registerPaymentWebhooks(app, house, {
+    refund: (tx, now, refund) => settlePart(house, tx, now, refund, followRefund),
+  });
   await app.register(async (people) => {
     readSessions(people, auth);
     registerAuthPages(people, house, auth);

@@ -21,6 +21,7 @@ import type { Config } from './platform/config.ts';
 import type { House } from './platform/house.ts';
 import { forgetOldMails, sendMails } from './platform/mail/sendMails.ts';
 import { startSimulatedWebhooks } from './platform/payments/simulated/sendWebhooks.ts';
+import { followRefund } from './support/refunds/followRefund.ts';
 
 /** Everything that becomes due by the clock, in the order in which it matters: money first, then numbers. */
 export async function sweep(house: House): Promise<void> {
@@ -51,7 +52,7 @@ export async function startWorker(config: Config, databaseUrl: string): Promise<
         carryOutClosures(house),
         sendCommands(house),
         sendPayments(house),
-        sendParts(house),
+        sendParts(house, followRefund),
         sendMails(house),
       ])),
     (error) =>

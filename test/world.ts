@@ -35,6 +35,7 @@ import { keepKey, openSecrets } from '../src/platform/secrets.ts';
 import { type Decision, must } from '../src/rules/decision.ts';
 import { microsPerUnit } from '../src/rules/money.ts';
 import { accountRoles, type Role } from '../src/rules/permission.ts';
+import { followRefund } from '../src/support/refunds/followRefund.ts';
 import { sweep } from '../src/worker.ts';
 import { giveTestCard } from './giveTestCard.ts';
 
@@ -345,7 +346,7 @@ export async function openWorld(
       await sweep(house);
       await sendCommands(house);
       await sendPayments(house);
-      await sendParts(house);
+      await sendParts(house, followRefund);
       await sendMails(house);
     },
     async rent(accountId, actor, wish = {}) {

@@ -272,7 +272,7 @@ function BillingPage({ shell, facts, refused }: { shell: Shell; facts: BillingFa
             Until it is accepted nothing changes.
           </Notice>
         )}
-        {paidByAgency && !closure && facts.own.availableMicros > 0n && <OwnBalance base={base} own={facts.own} />}
+        {paidByAgency && !closure && facts.own.availableMicros > 0n && <OwnBalance own={facts.own} />}
         {facts.arrears && <ArrearsNotice {...facts} arrears={facts.arrears} isAgency={account === null} />}
         <Stats>
           {paidByAgency ? (

@@ -21,6 +21,7 @@ export const fates: Fates = {
   payment_setup: { fate: 'purged' },
   auto_recharge: { fate: 'purged' },
   payment: { fate: 'kept', why: 'Accounting records; a refund goes back to the payments it came from.' },
+  dispute: { fate: 'kept', why: 'Accounting records: which payments a bank took back.' },
   refund: {
     fate: 'kept',
     why: 'What was asked for and what became of it: seen after the purge, and an accounting record.',

@@ -441,7 +441,8 @@ export async function settle(tx: Tx, which: ReturnType<typeof sql>, now: Date): 
     with taken as (
       update charge c set settled_at = ${now}
        where settled_at is null and ${which}
-         and not (cause = 'call' and exists (select from subscription s where s.owner_id = c.payer_id and s.paid_until <= c.at))
+         and not (cause = 'call' and exists (
+           select from subscription s where s.owner_id = c.payer_id and s.paid_until <= c.at and s.ended_at is null))
       returning payer_id, owner_id, charge_id, cause, at, amount_micros, description, tracking_number_id, call_id, quantity, unit_micros
     ), asked as (
       select t.*, m.began_at, m.included_minutes - m.included_minutes_used as left_minutes,
@@ -505,6 +506,8 @@ export interface NewPosting {
   cause: string;
   causeKey: string;
   description: string;
+  /** The cause key of the posting that this one undoes: once, and by a posting of its own. */
+  reversesKey?: string;
 }
 
 /** Creates the wallet at zero if need be, and locks it; wallets are locked after accounts, in the order of their ids. */
@@ -530,9 +533,10 @@ export async function lockWallet(tx: Tx, ownerId: number, currency: string): Pro
 export async function recordPosting(tx: Tx, posting: NewPosting): Promise<boolean> {
   const { rows } = await sql<{ postingId: number }>`
     with new_posting as (
-      insert into posting (owner_id, at, debit, credit, amount_micros, cause, cause_key, description)
+      insert into posting (owner_id, at, debit, credit, amount_micros, cause, cause_key, description, reverses_posting_id)
       values (${posting.ownerId}, ${posting.at}, ${posting.debit}, ${posting.credit}, ${posting.amountMicros},
-              ${posting.cause}, ${posting.causeKey}, ${posting.description})
+              ${posting.cause}, ${posting.causeKey}, ${posting.description},
+              (select u.posting_id from posting u where u.owner_id = ${posting.ownerId} and u.cause_key = ${posting.reversesKey ?? null}))
       on conflict (owner_id, cause_key) do nothing
       returning posting_id, owner_id, debit, credit, amount_micros
     ), moved as (

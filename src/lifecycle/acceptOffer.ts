@@ -5,7 +5,7 @@ import { mailAnswer } from '../billing/payers/mails.ts';
 import { endOffer, findOffer, journalBeside, type PayerOffer } from '../billing/payers/store.ts';
 import { canPayFirst, payFirst } from '../billing/payments/payFirst.ts';
 import { renewDue } from '../billing/renewSubscriptions.ts';
-import { settleCharges } from '../billing/settle.ts';
+import { settlePayer } from '../billing/settle.ts';
 import { endSubscription, findBalance, findPlans, type Plan } from '../billing/store.ts';
 import { openSubscription } from '../billing/subscribe.ts';
 import { creditUnusedTime, findUnusedTime } from '../billing/unusedTime.ts';
@@ -131,7 +131,8 @@ async function letAgencyPay({ tx, now }: Deed, { accountId, agencyId }: Account)
   // A month that has begun is the account's own, charged yet or not.
   await renewDue(tx, [accountId], now);
   const creditedMicros = await creditUnusedTime(tx, accountId, await findUnusedTime(tx, accountId, now), now);
-  await settleCharges(tx, accountId, accountId, now);
+  // Its calls as well: minutes that its plan includes are not owed.
+  await settlePayer(tx, accountId, now);
   const { availableMicros } = await findBalance(tx, accountId);
   const agency = (await findAgency(tx, agencyId!, now))!;
   must(decideAgencyPays(availableMicros, agency.standing === 'no funds'));

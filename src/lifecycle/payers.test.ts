@@ -20,6 +20,9 @@ import { openBody } from '../platform/mail/store.ts';
 import { type Actor, record } from '../platform/operation.ts';
 import { type Decision, must } from '../rules/decision.ts';
 import { addDays } from '../rules/time.ts';
+import { askRefund } from '../support/refunds/ask.ts';
+import { approveOnTicket } from '../support/refunds/decide.ts';
+import { findTicketByNumber } from '../support/store.ts';
 import { acceptOffer, termsOfOffer } from './acceptOffer.ts';
 import { offerAgencyClosing } from './agencyPlan.ts';
 import { cancelAgency } from './cancelAgency.ts';
@@ -184,6 +187,39 @@ describe('the account pays for itself', () => {
     );
   });
 
+  test('a call that rang before the agency paid again and was answered after it is settled by whom it rang for', async () => {
+    const number = await world.rent(world.clientId, world.cast.agencyOwner.actor);
+    await becomeOwn();
+    const call = await ring(number.phoneNumber);
+    must(await offer('clientAdmin', 'agency'));
+    must(await accept('agencyOwner'));
+    const before = await balance(world.clientId);
+    await hangUp(call);
+    await world.work();
+    const { rows } = await world.house.pool.query(
+      "select payer_id, amount_micros, settled_at from charge where owner_id = $1 and cause = 'call'",
+      [world.clientId],
+    );
+    assert.equal(rows.length, 1);
+    assert.equal(Number(rows[0].payer_id), world.clientId);
+    assert.ok(rows[0].settled_at, 'its month will never come, and is not waited for');
+    assert.equal(await balance(world.clientId), before - BigInt(rows[0].amount_micros));
+    assert.deepEqual(await findDriftedWallets(db()), []);
+  });
+
+  test('minutes that the account’s own plan included are not owed when the agency pays again', async () => {
+    const number = await world.rent(world.clientId, world.cast.agencyOwner.actor);
+    const essentials = { payer: 'own', planCode: 'essentials', note: null } as const;
+    must(await offerPayer(world.house, world.cast.agencyOwner.actor, world.clientId, essentials, newKey()));
+    must(await accept('clientAdmin', 109_000_000n));
+    await useUp(world.clientId, 1_000n);
+    const call = await ring(number.phoneNumber);
+    await hangUp(call);
+    must(await offer('clientAdmin', 'agency'));
+    must(await accept('agencyOwner'));
+    assert.equal((await charges('included-minutes')).length, 1);
+  });
+
   test('prices that changed since they were shown are refused, with what is different', async () => {
     must(await offer('agencyOwner'));
     const seen = await acceptance();
@@ -225,7 +261,6 @@ describe('the agency pays again', () => {
     assert.equal(await balance(world.clientId), 71_000_000n);
     const page = await world.ask(world.cast.clientAdmin, { method: 'GET', url: `/accounts/${world.clientId}/billing` });
     assert.match(page.body, /\$71\.00 are this account’s own/);
-    assert.match(page.body, /kind=other/);
     assert.equal(
       (await findOwedFacts(db(), world.clientId, await world.now()))!.owner.paidBy,
       null,
@@ -238,6 +273,33 @@ describe('the agency pays again', () => {
     must(await offer('agencyOwner'));
     must(await accept('clientAdmin', 10_000_000n));
     assert.equal(await balance(world.clientId), 52_000_000n, 'what was left pays along: $71 + $10 − $29');
+    assert.deepEqual(await findDriftedWallets(db()), []);
+  });
+
+  test('closed, it asks its own back with one click, and nobody there reads what its agency has', async () => {
+    const { clientId, cast } = world;
+    const plan = async () => {
+      const url = `/api/v1/accounts/${clientId}/closure_plan`;
+      return (await world.ask(cast.clientAdmin, { method: 'GET', url })).json();
+    };
+    const said = (body: { balance: object }) => body.balance;
+    assert.deepEqual(said(await plan()), { cents: 0, paid_by_agency: true });
+    await becomeOwn();
+    must(await offer('clientAdmin', 'agency'));
+    must(await accept('agencyBilling'));
+    assert.deepEqual(said(await plan()), { cents: 7_100, paid_by_agency: true });
+    const close = await world.ask(cast.clientAdmin, { method: 'GET', url: `/accounts/${clientId}/closure/new` });
+    assert.match(close.body, /\$71\.00 can be asked back/);
+    const { hash: planHash, terms } = must(await offerClosing(db(), clientId, await world.now()));
+    must(await closeAccount(world.house, cast.clientAdmin.actor, clientId, { planHash, terms, why: null }, newKey()));
+    const look = async (url: string) => (await world.ask(cast.clientAdmin, { method: 'GET', url })).body;
+    assert.match(await look(`/accounts/${clientId}/settings`), /Request a refund of \$71\.00/);
+    const ticketId = must(await askRefund(world.house, cast.clientAdmin.actor, clientId, newKey()));
+    const ticket = (await findTicketByNumber(db(), ticketId))!;
+    const payout = { way: 'by-hand', payee: 'The client' } as const;
+    must(await approveOnTicket(world.house, cast.supportAgent.actor, ticket, payout, newKey()));
+    assert.match(await look(`/accounts/${clientId}/settings`), /See the refund/);
+    assert.match(await look(`/accounts/${clientId}/owed`), /Already taken off the balance/);
     assert.deepEqual(await findDriftedWallets(db()), []);
   });
 
@@ -430,17 +492,17 @@ test('the same for scripts', async () => {
   assert.equal(page.statusCode, 410, 'a page says so as well');
 });
 
-async function useUp(ownerId: number): Promise<void> {
-  const left = await balance(ownerId);
+async function useUp(ownerId: number, leftMicros = -5_000_000n): Promise<void> {
+  const micros = await balance(ownerId);
   await record(db(), (tx, now) =>
     recordCharge(tx, {
       ownerId,
       payerId: ownerId,
-      cause: 'call',
+      cause: 'plan-change',
       causeKey: newKey(),
       at: now,
-      description: 'Calls',
-      unitMicros: left + 5_000_000n,
+      description: 'Used up',
+      unitMicros: micros - leftMicros,
     }),
   );
   await settleAll(db());

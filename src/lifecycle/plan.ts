@@ -30,7 +30,7 @@ async function gatherFacts(db: Db | Tx, accountId: number, now: Date): Promise<C
   const inUse = numbers.filter((each) => each.boughtAt && !each.release);
   const calls7Days = await countRecentCalls(db, accountId, now, 7);
   const next = (await findSubscription(db, accountId))?.next;
-  const { availableMicros } = await findBalance(db, account.payerId);
+  const { availableMicros } = await findBalance(db, accountId);
   const charges: StandingCharge[] = [
     ...(next ? [{ what: `${next.plan.name} plan`, amountMicros: next.amountMicros, nextAt: next.from }] : []),
     ...inUse.map((each) => ({
@@ -62,7 +62,7 @@ async function gatherFacts(db: Db | Tx, accountId: number, now: Date): Promise<C
       (last, each) => (each.lastCallAt && (!last || each.lastCallAt > last) ? each.lastCallAt : last),
       null,
     ),
-    balance: { ownerId: account.payerId, paidByAgency: account.payer === 'agency', availableMicros },
+    balance: { paidByAgency: account.payer === 'agency', availableMicros },
     charges,
     unusedTime: await findUnusedTime(db, accountId, now),
   };

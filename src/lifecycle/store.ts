@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import { closings } from '../accounts/store.ts';
+import { countPayments } from '../billing/payments/store.ts';
+import { countParts, sumUnclaimed } from '../billing/refunds/store.ts';
 import { readClock } from '../platform/clock.ts';
 import type { Db, Tx } from '../platform/db.ts';
 import { readJobFacts } from '../platform/jobs.ts';
@@ -88,7 +90,20 @@ export async function readFacts(db: Db): Promise<Facts> {
   const { rows: held } = await sql<{ numbers: number }>`
     select count(*) as numbers from release where restored_at is null and return_ordered_at is null
   `.execute(db);
-  return { commands, heldNumbers: held[0]!.numbers, ...(await readJobFacts(db)) };
+  const payments = await countPayments(db, now);
+  const parts = await countParts(db, now);
+  return {
+    commands,
+    money: [
+      { kind: 'payment', ...payments },
+      { kind: 'refund', ...parts },
+    ],
+    openDisputes: payments.openDisputes,
+    undecidedRefunds: parts.undecided,
+    unclaimedOwners: (await sumUnclaimed(db)).reduce((sum, each) => sum + each.owners, 0),
+    heldNumbers: held[0]!.numbers,
+    ...(await readJobFacts(db)),
+  };
 }
 
 // ---- Canceling an agency ----

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
+import { givePayment } from '../../test/givePayment.ts';
 import { atEnd, form, openWorld, type World } from '../../test/world.ts';
 import { readFacts } from '../lifecycle/store.ts';
 import { releaseNumber } from '../numbers/release.ts';
@@ -63,6 +64,13 @@ test('a scrape tells of requests by pattern, of calls, commands, numbers, jobs a
   assert.equal(read(text, 'switchhook_carrier_commands_due', { kind: 'buy' }), 0);
   assert.equal(read(text, 'switchhook_carrier_command_oldest_seconds', { kind: 'buy' }), 0);
   assert.equal(read(text, 'switchhook_numbers_held'), 1);
+  for (const kind of ['payment', 'refund']) {
+    assert.ok(read(text, 'switchhook_money_ended', { kind, outcome: 'done' })! >= 0);
+    assert.equal(read(text, 'switchhook_money_ended', { kind, outcome: 'failed' }), 0);
+    assert.equal(read(text, 'switchhook_money_oldest_seconds', { kind }), 0);
+  }
+  for (const what of ['disputes_open', 'refunds_undecided', 'unclaimed_owners'])
+    assert.equal(read(text, `switchhook_${what}`), 0);
   assert.equal(read(text, 'switchhook_jobs_failed', { queue: 'sweep' }), 0);
   const lastSuccess = read(text, 'switchhook_sweep_success_timestamp_seconds')!;
   assert.ok(Math.abs(lastSuccess - Date.now() / 1000) < 60);
@@ -80,6 +88,19 @@ test('a command that waits shows with its age', async () => {
   const { body } = await scrape();
   assert.equal(read(body, 'switchhook_carrier_commands_due', { kind: 'buy' }), 1);
   assert.ok(read(body, 'switchhook_carrier_command_oldest_seconds', { kind: 'buy' })! >= 3_600);
+});
+
+test('a payment that waits, and one that is disputed, show', async () => {
+  await givePayment(world.house, world.shopId, { dollars: 10n, daysAgo: 1 });
+  await world.house.pool.query(
+    `insert into dispute (owner_id, provider_dispute_id, payment_id, amount_micros, reason, told_at)
+     select owner_id, 'dp_1', payment_id, amount_micros, 'fraudulent', now() from payment where owner_id = $1 limit 1`,
+    [world.shopId],
+  );
+  await world.house.pool.query('update payment set succeeded_at = null where owner_id = $1', [world.shopId]);
+  const { body } = await scrape();
+  assert.ok(read(body, 'switchhook_money_oldest_seconds', { kind: 'payment' })! >= 86_000);
+  assert.equal(read(body, 'switchhook_disputes_open'), 1);
 });
 
 test('arriving calls are counted by what the carrier was told', async () => {

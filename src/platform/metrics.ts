@@ -14,6 +14,11 @@ export interface Facts {
     due: number;
     oldestSeconds: number | null;
   }[];
+  /** Payments, and parts of refunds that go back to them. */
+  money: { kind: 'payment' | 'refund'; done: number; failed: number; oldestSeconds: number | null }[];
+  openDisputes: number;
+  undecidedRefunds: number;
+  unclaimedOwners: number;
   heldNumbers: number;
   failedJobs: { queue: string; failed: number }[];
   lastSweep: { endedAt: Date; seconds: number } | null;
@@ -61,7 +66,9 @@ function addPool(registry: Registry, pool: pg.Pool): void {
   );
 }
 
-function addFacts(registry: Registry, { commands, heldNumbers, failedJobs, lastSweep }: Facts): void {
+function addFacts(registry: Registry, facts: Facts): void {
+  const { commands, heldNumbers, failedJobs, lastSweep } = facts;
+  addMoney(registry, facts);
   const attempts = new Counter({
     name: 'switchhook_carrier_command_attempts_total',
     help: 'Attempts to send a command to the carrier, by what came of them: done, failed for good, or retried',
@@ -93,6 +100,33 @@ function addFacts(registry: Registry, { commands, heldNumbers, failedJobs, lastS
   gauge(registry, 'switchhook_sweep_seconds', 'How long the last successful sweep took').set(lastSweep.seconds);
   gauge(registry, 'switchhook_sweep_success_timestamp_seconds', 'When a sweep last succeeded').set(
     lastSweep.endedAt.getTime() / 1000,
+  );
+}
+
+function addMoney(registry: Registry, { money, openDisputes, undecidedRefunds, unclaimedOwners }: Facts): void {
+  const ended = gauge(
+    registry,
+    'switchhook_money_ended',
+    'Payments, and parts of refunds to cards, by how they ended: done, or failed (of refunds those that nobody ordered anew)',
+    ['kind', 'outcome'],
+  );
+  const oldest = gauge(
+    registry,
+    'switchhook_money_oldest_seconds',
+    'Since when the oldest payment or part of a refund that is not over has been asked for; 0 without one',
+    ['kind'],
+  );
+  for (const { kind, done, failed, oldestSeconds } of money) {
+    ended.set({ kind, outcome: 'done' }, done);
+    ended.set({ kind, outcome: 'failed' }, failed);
+    oldest.set({ kind }, oldestSeconds ?? 0);
+  }
+  gauge(registry, 'switchhook_disputes_open', 'Payments that are disputed with a bank now').set(openDisputes);
+  gauge(registry, 'switchhook_refunds_undecided', 'Requests for a refund that support has not decided').set(
+    undecidedRefunds,
+  );
+  gauge(registry, 'switchhook_unclaimed_owners', 'Accounts and agencies that an unclaimed balance is owed to').set(
+    unclaimedOwners,
   );
 }
 

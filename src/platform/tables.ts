@@ -218,6 +218,18 @@ export interface Tables {
     detail: ColumnType<Json, string, string>;
     answer: ColumnType<Json, string, string>;
   };
+  dispute: {
+    ownerId: number;
+    providerDisputeId: string;
+    paymentId: number;
+    amountMicros: bigint;
+    reason: string;
+    toldAt: Date;
+    withdrawnAt: Date | null;
+    reinstatedAt: Date | null;
+    endedAt: Date | null;
+    outcome: string | null;
+  };
   houseSetting: {
     settingKey: string;
     settingValue: string;

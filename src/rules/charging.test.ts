@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { planOf } from '../../test/plans.ts';
-import { nextPeriod, type PaidMonth, periodHolding, shareOf, subscriptionMonths, unusedOf } from './charging.ts';
+import { nextPeriod, type PaidMonth, periodEnding, shareOf, subscriptionMonths, unusedOf } from './charging.ts';
 import { addMonths } from './time.ts';
 
 const zone = 'America/New_York';
@@ -41,12 +41,37 @@ describe('the months that a run charges and a screen says', () => {
     for (let count = 1; count <= 400; count += 7) {
       const boundary = addMonths(anchor, count, zone);
       assert.deepEqual(nextPeriod(anchor, boundary, zone).until, addMonths(anchor, count + 1, zone));
-      const just = new Date(boundary.getTime() - 1);
-      assert.deepEqual(periodHolding(anchor, just, zone), {
+      assert.deepEqual(periodEnding(anchor, boundary, zone), {
         from: addMonths(anchor, count - 1, zone),
         until: boundary,
       });
     }
+  });
+
+  test('a zone that is changed in the middle moves the next end, and makes no month of some hours', () => {
+    const zones = ['America/New_York', 'UTC', 'Europe/Berlin', 'Pacific/Auckland', 'Pacific/Pago_Pago', 'Asia/Kolkata'];
+    const day = 86_400_000;
+    for (const start of [
+      '2028-01-15T15:00:00Z',
+      '2028-01-31T03:30:00Z',
+      '2028-03-31T23:00:00Z',
+      '2028-10-31T10:00:00Z',
+    ])
+      for (const before of zones)
+        for (const after of zones)
+          for (let count = 1; count <= 13; count += 1) {
+            const paidUntil = addMonths(at(start), count, before);
+            const { until } = nextPeriod(at(start), paidUntil, after);
+            const days = (until.getTime() - paidUntil.getTime()) / day;
+            assert.ok(days > 26 && days < 33, `${start} ${before} → ${after}, ${count}: a month of ${days} days`);
+            assert.deepEqual(until, addMonths(at(start), count + 1, after), 'counted from the anchor still');
+          }
+  });
+
+  test('moved from New York to UTC in July, the month after 15 July is one month and not one hour', () => {
+    // Opened at 10:00 in winter, 15:00 UTC; in July 10:00 is 14:00 UTC.
+    const [from, until] = [at('2028-07-15T14:00:00Z'), at('2028-08-15T15:00:00Z')];
+    assert.deepEqual(nextPeriod(at('2028-01-15T15:00:00Z'), from, 'UTC'), { from, until });
   });
 });
 

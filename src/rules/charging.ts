@@ -11,18 +11,22 @@ export interface Period {
   until: Date;
 }
 
+const halfMonthMs = 14 * 24 * 60 * 60 * 1000;
+
 /**
  * The period that begins where the paid time ends. `anchor` is the moment that counting started (opening, or the
- * reactivation that began anew), so that month ends don't drift.
+ * reactivation that began anew), so that month ends don't drift. A zone that was changed moves the next end by a day at most: what
+ * is left of the old zone's day is no month of its own.
  */
 export function nextPeriod(anchor: Date, paidUntil: Date, timeZone: string): Period {
-  return { from: paidUntil, until: addMonths(anchor, monthsBeyond(anchor, paidUntil, timeZone), timeZone) };
+  const soonest = new Date(paidUntil.getTime() + halfMonthMs);
+  return { from: paidUntil, until: addMonths(anchor, monthsBeyond(anchor, soonest, timeZone), timeZone) };
 }
 
-/** The whole month, counted from the anchor, that holds a moment: what a part of a month is a share of. */
-export function periodHolding(anchor: Date, moment: Date, timeZone: string): Period {
-  const months = monthsBeyond(anchor, moment, timeZone);
-  return { from: addMonths(anchor, months - 1, timeZone), until: addMonths(anchor, months, timeZone) };
+/** The whole month, counted from the anchor, that ends at a moment: what a part of a month is a share of. */
+export function periodEnding(anchor: Date, until: Date, timeZone: string): Period {
+  const months = monthsBeyond(anchor, new Date(until.getTime() - halfMonthMs), timeZone);
+  return { from: addMonths(anchor, months - 1, timeZone), until };
 }
 
 /** How many months after the anchor the first boundary after a moment lies. */

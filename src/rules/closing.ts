@@ -96,7 +96,8 @@ export interface ClosingFacts {
   heldNumbers: number;
   people: readonly { personId: string; name: string; role: string }[];
   lastCallAt: Date | null;
-  balance: { ownerId: number; paidByAgency: boolean; availableMicros: bigint };
+  /** Its own: what an account that its agency pays has left of the time in which it paid for itself; never the agency's. */
+  balance: { paidByAgency: boolean; availableMicros: bigint };
   charges: readonly StandingCharge[];
   /** Of its own subscription; null where the agency pays. */
   unusedTime: UnusedTime | null;

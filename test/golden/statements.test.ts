@@ -239,6 +239,68 @@ test('restored on day 13: free inside the month that was paid, a new month after
   );
 });
 
+test('back on day 11 with its numbers, after the time that was paid: a new month for the plan and for each number whose month is over', async () => {
+  const story = await openStory();
+  await story.on('2028-03-01 10:00');
+  const shop = await story.open('Day 11', 'performance', 500);
+  const local = await story.buy(shop);
+  const tollFree = await story.buy(shop, 'tollfree');
+  const early = await story.buy(shop);
+  await story.on('2028-03-08 10:00');
+  await story.release(early);
+  await story.on('2028-03-20 10:00');
+  const late = await story.buy(shop);
+  await story.on('2028-03-25 10:00');
+  await story.close(shop);
+  // 25 March + 11 days: 6 left in March, 5 in April. The plan and the first numbers were paid until 1 April, the last one until 20 April.
+  await story.on('2028-04-05 10:00');
+  await story.look();
+  await story.reactivate(shop, true);
+  await story.on('2028-05-31 10:00');
+  await story.look();
+
+  assert.deepEqual(await story.began(shop), ['2028-03-01 10:00', '2028-04-05 10:00', '2028-05-05 10:00']);
+  assert.deepEqual(await story.began(shop, local), ['2028-03-01 10:00', '2028-04-05 10:00', '2028-05-05 10:00']);
+  assert.deepEqual(await story.began(shop, tollFree), ['2028-03-01 10:00', '2028-04-05 10:00', '2028-05-05 10:00']);
+  // Released by itself on 8 March, its 14 days were over on 22 March: it did not come back.
+  assert.deepEqual(await story.began(shop, early), ['2028-03-01 10:00']);
+  // Inside its paid month it came back for nothing, and its months go on from 20 to 20.
+  assert.deepEqual(await story.began(shop, late), ['2028-03-20 10:00', '2028-04-20 10:00', '2028-05-20 10:00']);
+
+  const ordered = inOrder(local.phoneNumber, tollFree.phoneNumber, early.phoneNumber, late.phoneNumber);
+  // 79.00 + 3 × 2.50 + 4.50 = 91.00. 500.00 - 91.00 = 409.00.
+  assert.equal(
+    await story.statement(shop, '2028-03'),
+    ordered(`
+      before: 0.00
+      in: 500.00
+      Performance plan, one month: 1 × 79.00 = 79.00
+      N1 Local number: 1 × 2.50 = 2.50
+      N2 Toll-free number: 1 × 4.50 = 4.50
+      N3 Local number: 1 × 2.50 = 2.50
+      N4 Local number: 1 × 2.50 = 2.50
+      charged: 91.00
+      after: 409.00`),
+  );
+  // Nothing from 25 March to 5 April. From then on 79.00 + 2 × 2.50 + 4.50 = 88.50 a month: 409.00 - 88.50 = 320.50; - 88.50 = 232.00.
+  for (const [month, before, after] of [
+    ['2028-04', '409.00', '320.50'],
+    ['2028-05', '320.50', '232.00'],
+  ] as const) {
+    assert.equal(
+      await story.statement(shop, month),
+      ordered(`
+        before: ${before}
+        Performance plan, one month: 1 × 79.00 = 79.00
+        N1 Local number: 1 × 2.50 = 2.50
+        N2 Toll-free number: 1 × 4.50 = 4.50
+        N4 Local number: 1 × 2.50 = 2.50
+        charged: 88.50
+        after: ${after}`),
+    );
+  }
+});
+
 test('an agency with two sub-accounts: one bill, the plan goes on when both are closed', async () => {
   const story = await openStory();
   await story.on('2028-01-31 10:00');
@@ -307,14 +369,16 @@ test('an agency with two sub-accounts: one bill, the plan goes on when both are 
   );
 });
 
-/** A statement lists the numbers of an account by their digits, which are the carrier's choice: N1's lines and N2's change places. */
-function inOrder(first: string, second: string): (lines: string) => string {
+/** A statement lists the numbers of an account by their digits, which are the carrier's choice: the lines of N1, N2 … change places. */
+function inOrder(...phoneNumbers: string[]): (lines: string) => string {
   return (lines) => {
     const all = text(lines).split('\n');
-    const isOf = (number: string) => (line: string) => line.startsWith(`${number} `);
-    if (first < second) return all.join('\n');
-    const start = all.findIndex(isOf('N1'));
-    const [ones, twos] = [all.filter(isOf('N1')), all.filter(isOf('N2'))];
-    return all.toSpliced(start, ones.length + twos.length, ...twos, ...ones).join('\n');
+    const groups = phoneNumbers.map((phoneNumber, index) => ({
+      phoneNumber,
+      lines: all.filter((line) => line.startsWith(`N${index + 1} `)),
+    }));
+    const sorted = groups.toSorted((a, b) => (a.phoneNumber < b.phoneNumber ? -1 : 1)).flatMap((each) => each.lines);
+    const start = all.findIndex((line) => groups.some((each) => each.lines.includes(line)));
+    return all.toSpliced(start, sorted.length, ...sorted).join('\n');
   };
 }

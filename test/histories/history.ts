@@ -54,3 +54,8 @@ export const history = (lengthMax: number): fc.Arbitrary<Step[]> =>
 
 /** The seed of this run, printed by the runner and set with SEED. */
 export const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
+
+/** A run of hours says now and then how far it is, so that one that is ended early still proved something. */
+export function sayLives(lives: number, count: number, of: number): void {
+  if (count >= 1_000 && lives % 250 === 0) console.log(`${lives} of ${count} lives played (seed ${of})`);
+}

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { testCards } from '../../src/platform/payments/simulated/cards.ts';
 import type { SwitchKind } from '../../src/rules/standing.ts';
 import { pick, wait } from './history.ts';
 
@@ -22,6 +23,12 @@ export type MoneyStep =
   | { do: 'bring agency back'; withAccounts: boolean; withNumbers: boolean }
   | { do: 'bring back alone'; place: number; withNumbers: boolean }
   | { do: 'change plan'; place: number; plan: number }
+  /** The other payer is offered, by either side. */
+  | { do: 'offer payer'; place: number; plan: number; byAccount: boolean }
+  | { do: 'answer offer'; place: number; isAccepted: boolean }
+  | { do: 'give card'; place: number; card: string; isFirst: boolean }
+  | { do: 'remove card'; place: number; pick: number }
+  | { do: 'set auto-recharge'; place: number; isOn: boolean; thresholdUnits: number; units: number }
   | { do: 'ask refund'; place: number }
   | { do: 'decide refund'; place: number; isApproved: boolean }
   | { do: 'pay refund'; place: number }
@@ -80,7 +87,32 @@ const hangUp = fc.record({
 const fixed = (...steps: MoneyStep[]): fc.Arbitrary<MoneyStep[]> => fc.constant(steps);
 const close = (at: number): MoneyStep => ({ do: 'close', place: at });
 const cancel: MoneyStep = { do: 'cancel agency' };
+const lookAround: MoneyStep = { do: 'sweep', how: 'whole' };
 const carryOut: MoneyStep = { do: 'sweep', how: 'closures' };
+
+const offer: fc.Arbitrary<MoneyStep> = fc.record({
+  do: all('offer payer'),
+  place,
+  plan: fc.nat({ max: 4 }),
+  byAccount: fc.boolean(),
+});
+const answer = (at: number): fc.Arbitrary<MoneyStep> =>
+  fc.record({ do: all('answer offer'), place: fc.constant(at), isAccepted: fc.constantFrom(true, true, true, false) });
+const giveCard = (at: fc.Arbitrary<number>): fc.Arbitrary<MoneyStep> =>
+  fc.record({
+    do: all('give card'),
+    place: at,
+    card: fc.constantFrom(...Object.keys(testCards)),
+    isFirst: fc.constantFrom(true, true, false),
+  });
+const setRecharge = (at: fc.Arbitrary<number>): fc.Arbitrary<MoneyStep> =>
+  fc.record({
+    do: all('set auto-recharge'),
+    place: at,
+    isOn: fc.constantFrom(true, true, true, true, false),
+    thresholdUnits: fc.constantFrom(0, 100, 1_000, 5_000, 5_000),
+    units: fc.integer({ min: 10, max: 1_000 }),
+  });
 
 /** Steps that go together: left to chance alone they would hardly ever meet. */
 const chapter: fc.Arbitrary<MoneyStep[]> = fc.oneof(
@@ -105,6 +137,36 @@ const chapter: fc.Arbitrary<MoneyStep[]> = fc.oneof(
   },
   { weight: 4, arbitrary: only(fc.record({ do: all('change plan'), place, plan: fc.nat({ max: 4 }) })) },
   { weight: 4, arbitrary: then(only(ring), maybe(anyWait), only(hangUp)) },
+  {
+    weight: 5,
+    arbitrary: place
+      .map(fc.constant)
+      .chain((at) =>
+        then(
+          only(giveCard(at)),
+          maybe(giveCard(at)),
+          only(setRecharge(at)),
+          maybe(fc.constant(lookAround)),
+          maybe(anyWait),
+          maybe(giveCard(at)),
+          maybe(fc.constant(lookAround)),
+          maybe(at.map(close)),
+        ),
+      ),
+  },
+  { weight: 1, arbitrary: only(fc.record({ do: all('remove card'), place, pick })) },
+  {
+    weight: 6,
+    arbitrary: offer.chain((offered) =>
+      then(
+        maybe(ring),
+        fixed(offered),
+        maybe(waitAbout(14)),
+        only(answer('place' in offered ? offered.place : 0)),
+        maybe(hangUp),
+      ),
+    ),
+  },
   { weight: 1, arbitrary: then(only(ring), only(place.map(close)), maybe(anyWait), only(hangUp)) },
   { weight: 1, arbitrary: only(place.map(close)) },
   {
@@ -169,7 +231,7 @@ export const moneyLife = (chaptersMax: number): fc.Arbitrary<MoneyLife> =>
     zone,
     otherZone: zone,
     plan: fc.nat({ max: 4 }),
-    units: fc.constantFrom(10_000, 10_000, 300),
+    units: fc.constantFrom(10_000, 4_000, 300),
     start: fc.constantFrom(
       'anywhere',
       'the end of a long month',

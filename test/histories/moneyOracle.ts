@@ -55,13 +55,20 @@ export interface PlanFrom {
   asOf: number;
 }
 
+export interface Subscription {
+  began: number;
+  /** Infinity while it lasts. */
+  ended: number;
+  plans: PlanFrom[];
+}
+
 export interface Owner {
   ownerId: number;
   zone: string;
   /** When it was closed or canceled; a sub-account is so as well while its agency is. */
   closures: Span[];
-  /** Its subscription, if it pays for itself: since when, and its plan from which moment on. */
-  subscription: { began: number; plans: PlanFrom[] } | null;
+  /** Its subscriptions, while it pays for itself: from when, until its agency pays, and its plan from which moment on. */
+  subscriptions: Subscription[];
   /** Whose wallet pays from which moment on. */
   payers: { from: number; payerId: number }[];
 }
@@ -144,7 +151,7 @@ export function expectedLines(facts: Facts, sheet: PriceSheet, until: number): L
   });
   for (const owner of facts.owners) {
     const paid = calls.filter((each) => each.payerId === owner.ownerId && each.minutes > 0n);
-    const subscription = reckonSubscription(owner, sheet, paid, until);
+    const subscription = reckonSubscriptions(owner, sheet, paid, until);
     lines.push(...subscription.lines);
     for (const piece of subscription.pieces) lines.push(...callLines(piece, paid));
   }
@@ -152,7 +159,8 @@ export function expectedLines(facts: Facts, sheet: PriceSheet, until: number): L
     const owner = ownerOf(number.accountId);
     for (const { from } of numberMonths(owner, number, until)) {
       const { payerId } = last(owner.payers, from);
-      const { planCode } = last(ownerOf(payerId).subscription!.plans, from);
+      const began = ownerOf(payerId).subscriptions.map((each) => ({ ...each, from: each.began }));
+      const { planCode } = last(last(began, from).plans, from);
       const unitMicros = pricesAt(sheet, planCode, from)[`${number.kind}Micros`];
       const of = number.trackingNumberId;
       lines.push({ ownerId: owner.ownerId, cause: 'number', of, at: from, quantity: 1n, unitMicros, payerId });
@@ -179,24 +187,33 @@ function callLines(piece: Piece, calls: readonly ChargedCall[]): Line[] {
   });
 }
 
-/** When the paid time of an owner's own subscription ends, and what happened to it up to a moment. */
-export function reckonSubscription(
+/** When the paid time of an owner's own subscriptions ends, and what happened to them up to a moment. */
+export function reckonSubscriptions(
   owner: Owner,
   sheet: PriceSheet,
   calls: readonly ChargedCall[],
   until: number,
 ): { pieces: Piece[]; lines: Line[] } {
-  const { ownerId, subscription, zone } = owner;
+  const each = owner.subscriptions.map((one) => reckonSubscription(owner, one, sheet, calls, until));
+  return { pieces: each.flatMap((one) => one.pieces), lines: each.flatMap((one) => one.lines) };
+}
+
+function reckonSubscription(
+  { ownerId, zone, closures }: Owner,
+  { began, ended, plans }: Subscription,
+  sheet: PriceSheet,
+  calls: readonly ChargedCall[],
+  until: number,
+): { pieces: Piece[]; lines: Line[] } {
   const pieces: Piece[] = [];
   const lines: Line[] = [];
-  if (!subscription) return { pieces, lines };
-  const { began, plans } = subscription;
-  const gaps = merge(owner.closures);
+  const gaps = merge(closures);
+  const ends = [...gaps, { from: ended, until: ended }];
   const charge = (cause: string, at: number, unitMicros: bigint) =>
     lines.push({ ownerId, cause, of: null, at, quantity: 1n, unitMicros, payerId: ownerId });
   let anchor = began;
   let count = 0;
-  for (let at = began; at <= until; ) {
+  for (let at = began; at <= until && at < ended; ) {
     const gap = gaps.find((each) => each.from <= at && at < each.until);
     if (gap) {
       at = gap.until;
@@ -217,11 +234,11 @@ export function reckonSubscription(
     charge('subscription', at, first.feeMicros);
     pieces.push(piece);
     const inside = ({ from }: { from: number }) => at < from && from < end;
-    for (const event of [...plans.filter(inside), ...gaps.filter(inside)].toSorted((a, b) => a.from - b.from)) {
+    for (const event of [...plans.filter(inside), ...ends.filter(inside)].toSorted((a, b) => a.from - b.from)) {
       if ('until' in event) {
         const credit = piece.prices.isCredited ? unusedMicros(piece, event.from, event.from, calls) : 0n;
-        if (credit === 0n) continue;
-        charge('unused-time', event.from - 1, -credit);
+        if (credit > 0n) charge('unused-time', event.from - 1, -credit);
+        else if (event.from !== ended) continue;
         piece.until = event.from;
         break;
       }

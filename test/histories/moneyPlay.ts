@@ -1,18 +1,25 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { sql } from 'kysely';
-import { recordAccount, recordMembership } from '../../src/accounts/store.ts';
+import { findAccount, recordAccount, recordMembership } from '../../src/accounts/store.ts';
 import { resumeSwitch, turnSwitch } from '../../src/accounts/turnSwitch.ts';
 import { recordAgency } from '../../src/agencies/store.ts';
+import { declineOrWithdraw } from '../../src/billing/payers/endOffer.ts';
+import { offerPayer } from '../../src/billing/payers/offerPayer.ts';
+import { findOpenOffer } from '../../src/billing/payers/store.ts';
+import { makeCardFirst, removeCard } from '../../src/billing/payments/arrangeCards.ts';
+import { setAutoRecharge } from '../../src/billing/payments/setAutoRecharge.ts';
+import { findCards } from '../../src/billing/payments/store.ts';
 import { changePlan, offerPlanChange } from '../../src/billing/plans/change.ts';
 import { setPrices } from '../../src/billing/plans/setPrices.ts';
 import { renewSubscriptions } from '../../src/billing/renewSubscriptions.ts';
 import { settleAll } from '../../src/billing/settle.ts';
-import { findDriftedWallets } from '../../src/billing/store.ts';
+import { findDriftedWallets, findSubscription } from '../../src/billing/store.ts';
 import { openSubscription } from '../../src/billing/subscribe.ts';
 import { addMoney, topUp } from '../../src/billing/topUp.ts';
 import { answerCall } from '../../src/calls/answer.ts';
 import { followCall } from '../../src/calls/follow.ts';
+import { acceptOffer, termsOfOffer } from '../../src/lifecycle/acceptOffer.ts';
 import { offerAgencyClosing } from '../../src/lifecycle/agencyPlan.ts';
 import { bringAgencyBack, bringBackAlone } from '../../src/lifecycle/bringBack.ts';
 import { cancelAgency } from '../../src/lifecycle/cancelAgency.ts';
@@ -37,11 +44,19 @@ import { approveOnTicket, declineOnTicket } from '../../src/support/refunds/deci
 import { markPaidByHand } from '../../src/support/refunds/payPart.ts';
 import { giveTestCard } from '../giveTestCard.ts';
 import { openWorld, password, type World } from '../world.ts';
-import { seed } from './history.ts';
+import { sayLives, seed } from './history.ts';
 import { momentOf, monthsAfter, wallOf } from './moneyCalendar.ts';
 import { type MoneyLife, type MoneyStep, moneyLife } from './moneyHistory.ts';
 import { firstPrices, type PriceSheet } from './moneyOracle.ts';
-import { checkBooks, checkCharges, checkOwed, checkStatements, type Diary, type Opening } from './moneyRows.ts';
+import {
+  checkBooks,
+  checkCharges,
+  checkOwed,
+  checkPayments,
+  checkStatements,
+  type Diary,
+  type Opening,
+} from './moneyRows.ts';
 import { openSnapshots, type ReadEverything } from './moneySnapshot.ts';
 
 const day = 86_400_000;
@@ -61,6 +76,11 @@ const everyStep: MoneyStep['do'][] = [
   'decide refund',
   'pay refund',
   'change plan',
+  'offer payer',
+  'answer offer',
+  'give card',
+  'remove card',
+  'set auto-recharge',
 ];
 const standalonePlans = ['starter', 'performance', 'marketing-lite', 'essentials', 'pro'];
 const agencyPlans = ['agency', 'agency-plus'];
@@ -99,7 +119,10 @@ interface Life extends Lane {
 export async function playMoney(count: number, lifeSeed = seed): Promise<void> {
   const lane = await openLane();
   await fc.assert(
-    fc.asyncProperty(moneyLife(6), (plan) => playLife(lane, plan)),
+    fc.asyncProperty(moneyLife(6), async (plan) => {
+      await playLife(lane, plan);
+      sayLives(lane.lives, count, lifeSeed);
+    }),
     { numRuns: count, seed: lifeSeed, endOnFailure: process.env.SHRINK !== '1' },
   );
   assert.deepEqual(await findDriftedWallets(lane.world.house.db), []);
@@ -141,6 +164,7 @@ export async function playLife(lane: Lane, plan: MoneyLife): Promise<void> {
     await checkCharges(db, life.openings, life.diary, sheet, since.getTime(), until.getTime());
     await checkStatements(db, life.openings, until);
     await checkOwed(db, life.ownerIds, since);
+    await checkPayments(db, life.ownerIds, since);
   } finally {
     await putAway(life);
   }
@@ -155,6 +179,7 @@ async function putAway({ world: { house }, ownerIds }: Life): Promise<void> {
   await sql`update subscription set paid_until = '9999-01-01Z' where owner_id = any (${ownerIds}::bigint[])`.execute(
     house.db,
   );
+  await sql`update auto_recharge set is_on = false where owner_id = any (${ownerIds}::bigint[])`.execute(house.db);
   await sql`delete from reminder where owner_id = any (${ownerIds}::bigint[])`.execute(house.db);
   await sql`update tracking_number set paid_until = '9999-01-01Z' where account_id = any (${ownerIds}::bigint[]) and bought_at is not null`.execute(
     house.db,
@@ -351,6 +376,50 @@ async function play(life: Life, step: MoneyStep): Promise<void> {
         await bringBackAlone(one, accountId, { planCode: 'starter', numbers });
         return true;
       });
+    }
+    case 'offer payer': {
+      const account = await findAccount(house.db, accountId, now);
+      const payer = account?.payer === 'own' ? 'agency' : 'own';
+      const by = step.byAccount ? actor : agencyActor;
+      const planCode = payer === 'own' ? standalonePlans[step.plan]! : null;
+      return deed(() => offerPayer(house, by, accountId, { payer, planCode, note: null }, newKey()));
+    }
+    case 'answer offer': {
+      const offer = await findOpenOffer(house.db, accountId, now);
+      if (!offer) return;
+      const { payerOfferId } = offer;
+      const by = offer.offeredSide === 'agency' ? actor : agencyActor;
+      if (!step.isAccepted)
+        return deed(() => declineOrWithdraw(house, by, accountId, { payerOfferId, outcome: 'declined' }, newKey()));
+      const { hash: termsHash, terms } = await termsOfOffer(house.db, offer, now);
+      const firstPaymentMicros = 500n * microsPerUnit;
+      return deed(() =>
+        acceptOffer(house, by, accountId, { payerOfferId, termsHash, terms, firstPaymentMicros }, newKey()),
+      );
+    }
+    case 'give card': {
+      const ownerId = life.ownerIds[step.place % life.ownerIds.length]!;
+      if (!(await findSubscription(house.db, ownerId))) return;
+      const cardId = await giveTestCard(house, ownerId, step.card);
+      life.done.set('give card', 1);
+      if (!step.isFirst) return;
+      return deed(() => makeCardFirst(house, ownerId === agencyId ? agencyActor : actor, ownerId, cardId, newKey()));
+    }
+    case 'remove card': {
+      const ownerId = life.ownerIds[step.place % life.ownerIds.length]!;
+      const cards = await findCards(house.db, ownerId);
+      const card = cards[step.pick % Math.max(1, cards.length)];
+      if (!card) return;
+      return deed(() => removeCard(house, ownerId === agencyId ? agencyActor : actor, ownerId, card.cardId, newKey()));
+    }
+    case 'set auto-recharge': {
+      const ownerId = life.ownerIds[step.place % life.ownerIds.length]!;
+      const wish = {
+        isOn: step.isOn,
+        thresholdMicros: BigInt(step.thresholdUnits) * microsPerUnit,
+        amountMicros: BigInt(step.units) * microsPerUnit,
+      };
+      return deed(() => setAutoRecharge(house, ownerId === agencyId ? agencyActor : actor, ownerId, wish, newKey()));
     }
     case 'ask refund': {
       const ownerId = life.ownerIds[step.place % life.ownerIds.length]!;

@@ -12,11 +12,12 @@ import {
   numberMonths,
   type Owner,
   type PriceSheet,
-  reckonSubscription,
+  reckonSubscriptions,
   type Span,
 } from './moneyOracle.ts';
 
 const day = 86_400_000;
+const forever = Number.POSITIVE_INFINITY;
 
 /** What a life began with; everything later is read from the rows. */
 export interface Opening {
@@ -178,7 +179,7 @@ export async function checkOwed(db: Db, ours: readonly number[], since: Date): P
     'not unclaimed after day 90 though nobody asked',
     sql`select e.owner_id::text as detail from ended e join wallet w using (owner_id)
          where w.available_micros > 0 and e.closed_at + interval '2160 hours' <= ${since}
-           and not exists (select from posting p where p.owner_id = e.owner_id and p.at > e.closed_at and p.cause = 'top-up')
+           and not exists (select from posting p where p.owner_id = e.owner_id and p.at > e.closed_at and p.cause in ('top-up', 'payment'))
            and not exists (select from refund r where r.owner_id = e.owner_id)`,
   );
   await never(
@@ -200,6 +201,69 @@ export async function checkOwed(db: Db, ours: readonly number[], since: Date): P
   );
 }
 
+/**
+ * What cards paid: whatever the provider took for a payment was posted once, and nothing else was. One payment of auto-recharge at a
+ * time, none begun inside a closure, and after a look whoever is below the threshold has one under way or waits for a promised time.
+ */
+export async function checkPayments(db: Db, ours: readonly number[], since: Date): Promise<void> {
+  const never = async (what: string, query: ReturnType<typeof sql<{ detail: string }>>) => {
+    const { rows } = await query.execute(db);
+    assert.deepEqual(rows, [], what);
+  };
+  const closed = sql`(
+    select account_id as owner_id, closed_at, reactivated_at from closure
+    union all select agency_id, closed_at, reactivated_at from agency_closure
+    union all select account_id, closed_at, reactivated_at from agency_closure join account using (agency_id))`;
+  await never(
+    'taken twice, posted twice, or one without the other',
+    sql`select p.owner_id || '-' || p.payment_id || ' (' || p.cause || '): taken ' || t.taken || ', posted ' || t.posted as detail
+          from payment p
+          cross join lateral (
+            select (select count(*) from simulated_payments.effect e join simulated_payments.payment s using (payment_id)
+                     where s.owner_id = p.owner_id and s.our_payment_id = p.payment_id and e.kind = 'take') as taken,
+                   (select coalesce(sum(e.amount_cents), 0) * 10000 from simulated_payments.effect e
+                      join simulated_payments.payment s using (payment_id)
+                     where s.owner_id = p.owner_id and s.our_payment_id = p.payment_id and e.kind = 'take') as taken_micros,
+                   (select count(*) from posting g where g.owner_id = p.owner_id and g.cause = 'payment'
+                       and g.cause_key = 'payment ' || p.payment_id and g.amount_micros = p.amount_micros
+                       and g.debit = 'payments' and g.credit = 'wallet') as posted) t
+         where p.owner_id = any (${ours}::bigint[])
+           and not case when p.succeeded_at is not null
+                          then t.taken = 1 and t.taken_micros = p.amount_micros and t.posted = 1
+                        when p.failed_at is not null then t.taken = 0 and t.posted = 0
+                        else t.taken <= 1 and t.posted = 0 end`,
+  );
+  await never(
+    'money of a payment that nobody asked for',
+    sql`select g.description as detail from posting g
+         where g.owner_id = any (${ours}::bigint[]) and g.cause = 'payment'
+           and not exists (select from payment p where p.owner_id = g.owner_id and g.cause_key = 'payment ' || p.payment_id)`,
+  );
+  await never(
+    'two payments of auto-recharge at a time',
+    sql`select p.owner_id || '-' || p.payment_id as detail
+          from payment p join payment q on q.owner_id = p.owner_id and q.payment_id > p.payment_id and q.cause = p.cause
+         where p.owner_id = any (${ours}::bigint[]) and p.cause = 'auto-recharge'
+           and q.asked_at < coalesce(p.succeeded_at, p.failed_at, 'infinity')`,
+  );
+  await never(
+    'recharged inside a closure',
+    sql`select p.owner_id || '-' || p.payment_id as detail from payment p join ${closed} c using (owner_id)
+         where p.owner_id = any (${ours}::bigint[]) and p.cause = 'auto-recharge'
+           and c.closed_at <= p.asked_at and (c.reactivated_at is null or p.asked_at < c.reactivated_at)`,
+  );
+  await never(
+    'below the threshold, and nothing happens',
+    sql`select r.owner_id::text as detail
+          from auto_recharge r join wallet w using (owner_id) join subscription s using (owner_id)
+         where r.owner_id = any (${ours}::bigint[]) and r.is_on and s.ended_at is null
+           and w.available_micros < r.threshold_micros and (r.next_round_at is null or r.next_round_at <= ${since})
+           and not exists (select from ${closed} c where c.owner_id = r.owner_id and c.reactivated_at is null)
+           and not exists (select from payment p
+                            where p.owner_id = r.owner_id and p.succeeded_at is null and p.failed_at is null)`,
+  );
+}
+
 /** The date that every screen shows as that of the next charge is the end of the month that was charged last. */
 async function checkPaidTime(db: Db, facts: Facts, sheet: PriceSheet, until: number): Promise<void> {
   const { rows } = await sql<{ ownerId: number; trackingNumberId: number | null; paidUntil: Date }>`
@@ -212,7 +276,7 @@ async function checkPaidTime(db: Db, facts: Facts, sheet: PriceSheet, until: num
   for (const { ownerId, trackingNumberId, paidUntil } of rows) {
     const owner = facts.owners.find((each) => each.ownerId === ownerId)!;
     const number = facts.numbers.find((each) => each.trackingNumberId === trackingNumberId);
-    const months = number ? numberMonths(owner, number, until) : reckonSubscription(owner, sheet, [], until).pieces;
+    const months = number ? numberMonths(owner, number, until) : reckonSubscriptions(owner, sheet, [], until).pieces;
     // A month may have begun since the look.
     const ends = months.slice(-2).map((each) => new Date(each.until).toISOString());
     if (ends.length > 0)
@@ -266,29 +330,36 @@ async function readFacts(db: Db, openings: readonly Opening[], diary: Diary): Pr
   `.execute(db);
   const span = (each: { from: Date; until: Date | null }): Span => ({
     from: each.from.getTime(),
-    until: each.until?.getTime() ?? Number.POSITIVE_INFINITY,
+    until: each.until?.getTime() ?? forever,
   });
   return {
     owners: openings.map((opening): Owner => {
       const { ownerId, zone, planCode, payerId, at: from } = opening;
       const payers = [{ from, payerId }];
       const asOf = [...(diary.asOf.get(ownerId) ?? [])];
-      let subscription: Owner['subscription'] =
-        planCode === null ? null : { began: from, plans: [{ from, planCode, asOf: from }] };
+      const subscriptions: Owner['subscriptions'] = [];
+      const subscribe = (began: number, code: string) =>
+        subscriptions.push({ began, ended: forever, plans: [{ from: began, planCode: code, asOf: began }] });
+      if (planCode !== null) subscribe(from, planCode);
       for (const deed of deeds.filter((each) => each.ownerId === ownerId)) {
         const at = deed.at.getTime();
         if (deed.action === 'change-plan') {
-          subscription!.plans.push({ from: at, planCode: deed.detail.planCode!, asOf: asOf.shift()! });
+          subscriptions.at(-1)!.plans.push({ from: at, planCode: deed.detail.planCode!, asOf: asOf.shift()! });
         }
-        if (deed.action !== 'reactivate-as-standalone') continue;
+        const isAccepted = deed.detail.offer === 'accepted' && opening.agencyId !== null;
+        if (isAccepted && deed.detail.payer === 'agency') {
+          payers.push({ from: at, payerId: opening.agencyId! });
+          subscriptions.at(-1)!.ended = at;
+        }
+        if (deed.action !== 'reactivate-as-standalone' && !(isAccepted && deed.detail.payer === 'own')) continue;
         payers.push({ from: at, payerId: ownerId });
-        subscription ??= { began: at, plans: [{ from: at, planCode: deed.detail.planCode!, asOf: at }] };
+        if (subscriptions.at(-1)?.ended !== forever) subscribe(at, deed.detail.planCode!);
       }
       return {
         ownerId,
         zone,
         closures: closures.filter((each) => each.ownerId === ownerId).map(span),
-        subscription,
+        subscriptions,
         payers,
       };
     }),

@@ -29,7 +29,7 @@ import { giveTestCard } from '../giveTestCard.ts';
 import { openWorld, password, type World } from '../world.ts';
 import { type AgencyStep, type Asker, agencyHistory } from './agencyHistory.ts';
 import { checkAgencyRows } from './checkAgencyRows.ts';
-import { seed } from './history.ts';
+import { sayLives, seed } from './history.ts';
 import { ring } from './playHistories.ts';
 
 interface Life {
@@ -54,6 +54,7 @@ export async function playAgencies(count: number, lifeSeed = seed): Promise<void
       await play(life, { do: 'cancel' });
       await carryOutClosures(world.house);
       await checkAgencyRows(world.house.db, life.agencyId, world.cast.clientAdmin.personId);
+      sayLives(lives, count, lifeSeed);
     }),
     { numRuns: count, seed: lifeSeed, endOnFailure: true },
   );

@@ -65,8 +65,8 @@ async function sayComing(
     1,
   );
   const parts = [
-    ...(subscription
-      ? [`${money(subscription.nextPlan.monthlyFeeMicros)} for the plan on ${show(subscription.paidUntil)}`]
+    ...(subscription?.next
+      ? [`${money(subscription.next.amountMicros)} for the plan on ${show(subscription.next.from)}`]
       : []),
     ...(soonest[0]
       ? [

@@ -32,19 +32,23 @@ import { fieldsOf, goOn, idOf, keyOf, sendPage } from '../../web/read.ts';
 import { PaymentState, receiptNumber } from './pages.tsx';
 import { retryPayment } from './retryPayment.ts';
 import { describeCard } from './sayCard.ts';
+import { sayDispute } from './sayDispute.ts';
 import { describeCause } from './settlePayment.ts';
 import { type ProviderWeather, steerProvider } from './steerProvider.ts';
 import { findAllPayments } from './store.ts';
 
 const shownPaymentsMax = 200;
 const microsPerCent = 10_000n;
+const shownPayments = ['all', 'waiting', 'disputed'] as const;
+const emptyTitles = { all: 'No payment yet', waiting: 'Nothing is under way', disputed: 'No payment is disputed' };
 
 /** The operator's pages about payments: what was asked of the provider, and how the simulated one behaves. */
 export function registerPaymentOperations(app: FastifyInstance, house: House): void {
   app.get('/operations/payments', async (request, reply) => {
     const { viewer, may } = await enterOperations(house, request);
-    const waitingOnly = fieldsOf(request.query)('show') === 'waiting';
-    const payments = await findAllPayments(house.db, { waitingOnly, limit: shownPaymentsMax });
+    const asked = fieldsOf(request.query)('show');
+    const which = shownPayments.find((each) => each === asked) ?? 'all';
+    const payments = await findAllPayments(house.db, { which, limit: shownPaymentsMax });
     const mayRetry = may('retry-payment');
     const page = (
       <Page
@@ -58,15 +62,16 @@ export function registerPaymentOperations(app: FastifyInstance, house: House): v
           description="Everything asked of the payment provider, newest first. Each is asked for until it is answered, and is taken once."
         />
         <Toolbar>
-          <FilterPanel action="/operations/payments" active={waitingOnly ? 1 : 0} clearHref="/operations/payments">
+          <FilterPanel action="/operations/payments" active={which === 'all' ? 0 : 1} clearHref="/operations/payments">
             <Field
               name="show"
               label="Show"
               kind="select"
-              value={waitingOnly ? 'waiting' : 'all'}
+              value={which}
               options={[
                 { value: 'all', label: 'All payments' },
                 { value: 'waiting', label: 'Payments under way' },
+                { value: 'disputed', label: 'Disputed payments' },
               ]}
             />
           </FilterPanel>
@@ -86,7 +91,11 @@ export function registerPaymentOperations(app: FastifyInstance, house: House): v
               wraps: true,
             },
             { header: 'Asked, UTC', cell: (payment) => formatShortMoment(payment.askedAt, 'UTC') },
-            { header: 'Said', wraps: true, cell: (payment) => payment.failure ?? payment.lastError ?? '' },
+            {
+              header: 'Said',
+              wraps: true,
+              cell: (payment) => sayDispute(payment) || (payment.failure ?? payment.lastError ?? ''),
+            },
             {
               header: 'Attempts',
               cell: (payment) =>
@@ -112,7 +121,7 @@ export function registerPaymentOperations(app: FastifyInstance, house: House): v
             },
           ]}
           empty={
-            <EmptyState icon="billing" title={waitingOnly ? 'Nothing is under way' : 'No payment yet'}>
+            <EmptyState icon="billing" title={emptyTitles[which]}>
               A top-up or auto-recharge makes the first one.
             </EmptyState>
           }

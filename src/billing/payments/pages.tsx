@@ -37,6 +37,7 @@ import { makeCardFirst, removeCard } from './arrangeCards.ts';
 import { type EnteredOwner, ofOwner } from './ofOwner.ts';
 import { payNow } from './payNow.ts';
 import { describeCard } from './sayCard.ts';
+import { sayDispute } from './sayDispute.ts';
 import { setAutoRecharge } from './setAutoRecharge.ts';
 import { describeCause } from './settlePayment.ts';
 import {
@@ -376,6 +377,11 @@ function AutoRechargeCard({ base, facts, currency, timeZone }: Omit<PartsProps, 
   return (
     <div id="auto-recharge">
       <Card title="Auto-recharge" description={description}>
+        {isOn && rule.isDisputed && (
+          <Notice kind="attention">
+            A payment is disputed with its card’s bank, so no card is charged by itself until you save this anew.
+          </Notice>
+        )}
         {isOn && rule.nextRoundAt && rule.roundsFailed > 0 && (
           <Notice kind="attention">
             No card could be charged. The next try is on{' '}
@@ -481,6 +487,12 @@ function Cards({ base, facts }: Pick<PartsProps, 'base' | 'facts'>) {
 }
 
 export function PaymentState({ payment }: { payment: Payment }) {
+  if (payment.dispute && payment.dispute !== 'won' && payment.dispute !== 'dropped')
+    return (
+      <Badge tone="bad" icon="attention">
+        {payment.dispute === 'open' ? 'disputed' : 'taken back'}
+      </Badge>
+    );
   if (payment.succeededAt)
     return (
       <Badge tone="good" icon="check">
@@ -595,6 +607,12 @@ function ReceiptBody({ payment, postingId, owner }: ReceiptProps) {
             actions={<LinkButton href={`${base}/billing`}>Try another card</LinkButton>}
           >
             {payment.failure} Nothing was taken.
+          </Notice>
+        )}
+        {payment.dispute && (
+          <Notice kind="attention" title="Disputed">
+            {sayDispute(payment)} What the bank takes back leaves the available balance, and what it gives back returns
+            to it; the statement has both.
           </Notice>
         )}
         <Card>

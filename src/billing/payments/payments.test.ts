@@ -220,15 +220,37 @@ describe('a provider that fails', () => {
     assert.deepEqual(effects, once);
   });
 
+  test('a card that the provider forgot while it was down: after an hour it is over, and nothing waits for it', async () => {
+    const cardId = await giveTestCard(world.house, ownerId, 'mastercard');
+    const effects = await effectsOf(async () => {
+      await takeProviderDown(books(), 60);
+      const { paymentId } = await pay(cardId);
+      await takeProviderDown(books(), 0);
+      const card = (await findCards(world.house.db, ownerId)).find((each) => each.cardId === cardId)!;
+      await world.house.payments.forgetMethod(card.providerMethodId);
+      await workItOut();
+      assert.equal((await look(paymentId)).failedAt, null);
+      await world.travel(1.1 / 24);
+      await sendPayments(world.house);
+      assert.match((await look(paymentId)).failure!, /does not have this card/);
+    });
+    assert.deepEqual(effects, never);
+  });
+
   test('a payment that was never sent is given up when the account is closed; nothing is taken', async () => {
     const neighbor = world.neighborId;
     await takeProviderDown(books(), 3_600);
     const [card] = await findCards(world.house.db, neighbor);
     const { recordPayment } = await import('./store.ts');
-    const asked = { cause: 'top-up', idempotencyKey: newKey(), billingUrl: null, askedBy: null } as const;
-    const paymentId = await record(world.house.db, (tx, now) =>
-      recordPayment(tx, { card: card!, amountMicros: amount, currency: 'USD', ...asked }, now),
-    );
+    const ask = () => {
+      const asked = { cause: 'top-up', idempotencyKey: newKey(), billingUrl: null, askedBy: null } as const;
+      return record(world.house.db, (tx, now) =>
+        recordPayment(tx, { card: card!, amountMicros: amount, currency: 'USD', ...asked }, now),
+      );
+    };
+    const sentId = await ask();
+    await sendPayments(world.house);
+    const paymentId = await ask();
     const { hash: planHash, terms } = must(await offerClosing(world.house.db, neighbor, await world.now()));
     must(
       await closeAccount(world.house, world.cast.neighbor.actor, neighbor, { planHash, terms, why: null }, newKey()),
@@ -236,6 +258,13 @@ describe('a provider that fails', () => {
     await takeProviderDown(books(), 0);
     await sendPayments(world.house);
     assert.match((await findPayment(world.house.db, neighbor, paymentId))!.failure!, /closed before/);
+    const sent = async () => (await findPayment(world.house.db, neighbor, sentId))!;
+    await world.travel(2 / 1_440);
+    await sendPayments(world.house);
+    assert.deepEqual([(await sent()).succeededAt, (await sent()).failedAt], [null, null], 'looked for a while');
+    await world.travel(1 / 24);
+    await sendPayments(world.house);
+    assert.match((await sent()).failure!, /closed before/);
     assert.equal((await countMoneyMoved(books(), neighbor)).taken, 0);
   });
 });

@@ -47,7 +47,7 @@ async function orderRecharges(house: House): Promise<number> {
 async function orderRecharge(house: House, tx: Tx, ownerId: number, now: Date): Promise<boolean> {
   const owner = await lockedOwner(tx, ownerId, now);
   const rule = await findRechargeRule(tx, ownerId);
-  if (!owner || !rule || !(await findSubscription(tx, ownerId))) return false;
+  if (!owner || !rule || rule.isDisputed || !(await findSubscription(tx, ownerId))) return false;
   const cards = await findCards(tx, ownerId);
   const { availableMicros, currency } = await findBalance(tx, ownerId);
   const decided = decideRecharge(

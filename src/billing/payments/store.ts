@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { closings } from '../../accounts/store.ts';
 import type { Db, Tx } from '../../platform/db.ts';
-import type { ProviderMethod } from '../../platform/payments/port.ts';
+import type { ProviderDispute, ProviderMethod } from '../../platform/payments/port.ts';
 import type { Place } from '../../web/paging.ts';
 
 /** A card, as we know it: the provider's id of it, and what a person recognizes it by. */
@@ -184,12 +184,19 @@ export interface Payment {
   succeededAt: Date | null;
   failedAt: Date | null;
   failure: string | null;
+  /** Of the holder with their bank: under way, or how it ended. */
+  dispute: 'open' | 'won' | 'lost' | 'dropped' | null;
+  disputeReason: string | null;
 }
 
 const paymentColumns = sql.raw(`
   p.owner_id, p.payment_id, p.card_id, p.brand, p.last4, p.amount_micros, p.currency, p.cause, p.idempotency_key,
   p.billing_url, p.asked_at, p.asked_by, p.attempts, p.next_attempt_at, p.last_error, p.provider_payment_id, p.authenticate_url,
-  p.succeeded_at, p.failed_at, p.failure`);
+  p.succeeded_at, p.failed_at, p.failure,
+  (select coalesce(d.outcome, 'open') from dispute d where d.owner_id = p.owner_id and d.payment_id = p.payment_id
+    order by d.told_at desc limit 1) as dispute,
+  (select d.reason from dispute d where d.owner_id = p.owner_id and d.payment_id = p.payment_id
+    order by d.told_at desc limit 1) as dispute_reason`);
 
 export interface NewPayment {
   card: Card;
@@ -302,6 +309,30 @@ export async function recordPaymentFailed(
     .execute();
 }
 
+/** What is told of a dispute; its amount is the one that was told first. Under the payment's lock. */
+export async function recordDispute(
+  tx: Tx,
+  { ownerId, paymentId }: Key,
+  told: ProviderDispute,
+  now: Date,
+): Promise<{ amountMicros: bigint }> {
+  const { providerDisputeId, reason, news } = told;
+  const outcome = news === 'won' || news === 'lost' || news === 'dropped' ? news : null;
+  const at = (is: boolean) => (is ? now : null);
+  const { rows } = await sql<{ amountMicros: bigint }>`
+    insert into dispute as d (owner_id, provider_dispute_id, payment_id, amount_micros, reason, told_at, withdrawn_at, reinstated_at,
+                              ended_at, outcome)
+    values (${ownerId}, ${providerDisputeId}, ${paymentId}, ${told.amountCents * 10_000n}, ${reason}, ${now},
+            ${at(news === 'withdrawn')}, ${at(news === 'reinstated')}, ${at(outcome !== null)}, ${outcome})
+    on conflict (owner_id, provider_dispute_id) do update
+      set withdrawn_at = coalesce(d.withdrawn_at, excluded.withdrawn_at),
+          reinstated_at = coalesce(d.reinstated_at, excluded.reinstated_at),
+          ended_at = coalesce(d.ended_at, excluded.ended_at), outcome = coalesce(d.outcome, excluded.outcome)
+    returning d.amount_micros
+  `.execute(tx);
+  return rows[0]!;
+}
+
 /** Lets a payment that waits be sent at once. Answers with how many did. */
 export async function hastenPayment(tx: Tx, key: Key, now: Date): Promise<number> {
   const open = ofPayment(tx, key).where('succeededAt', 'is', null).where('failedAt', 'is', null);
@@ -326,18 +357,29 @@ export type ListedPayment = Payment & { ownerName: string };
 /** Everybody's payments as the operator sees them, newest first. */
 export async function findAllPayments(
   db: Db | Tx,
-  which: { waitingOnly: boolean; limit: number },
+  { which, limit }: { which: 'all' | 'waiting' | 'disputed'; limit: number },
 ): Promise<ListedPayment[]> {
   const { rows } = await sql<ListedPayment>`
     select ${paymentColumns}, coalesce(a.name, g.name) as owner_name
       from payment p
       left join account a on a.account_id = p.owner_id
       left join agency g on g.agency_id = p.owner_id
-     where ${which.waitingOnly ? sql`p.succeeded_at is null and p.failed_at is null` : sql`true`}
+     where ${which === 'waiting' ? sql`p.succeeded_at is null and p.failed_at is null` : which === 'disputed' ? sql`exists (select from dispute d where d.owner_id = p.owner_id and d.payment_id = p.payment_id)` : sql`true`}
      order by p.payment_id desc
-     limit ${which.limit}
+     limit ${limit}
   `.execute(db);
   return rows;
+}
+
+/** How payments stand, all together. Indexes of what is open: payment_due, dispute_open. */
+export async function countPayments(db: Db | Tx, now: Date) {
+  const { rows } = await sql<{ done: number; failed: number; oldestSeconds: number | null; openDisputes: number }>`
+    select count(succeeded_at) as done, count(failed_at) as failed,
+           extract(epoch from ${now} - min(asked_at) filter (where succeeded_at is null and failed_at is null))::float as oldest_seconds,
+           (select count(*) from dispute where ended_at is null) as open_disputes
+      from payment
+  `.execute(db);
+  return rows[0]!;
 }
 
 /** Whether a card, or any card of the owner, has a payment that has not come to its end. */
@@ -367,21 +409,16 @@ export interface RechargeRule {
   roundBeganAt: Date | null;
   roundsFailed: number;
   nextRoundAt: Date | null;
+  /** It charges nothing until somebody sets it anew: money of a payment was taken back. */
+  isDisputed: boolean;
 }
 
-const ruleColumns = [
-  'ownerId',
-  'isOn',
-  'thresholdMicros',
-  'amountMicros',
-  'roundBeganAt',
-  'roundsFailed',
-  'nextRoundAt',
-] as const;
-
 export async function findRechargeRule(db: Db | Tx, ownerId: number): Promise<RechargeRule | null> {
-  const found = db.selectFrom('autoRecharge').select(ruleColumns).where('ownerId', '=', ownerId);
-  return (await found.executeTakeFirst()) ?? null;
+  const { rows } = await sql<RechargeRule>`
+    select owner_id, is_on, threshold_micros, amount_micros, round_began_at, rounds_failed, next_round_at, ${isDisputed} as is_disputed
+      from auto_recharge r where owner_id = ${ownerId}
+  `.execute(db);
+  return rows[0] ?? null;
 }
 
 /** What was set begins anew: with the first card, and at once if need be. */
@@ -429,6 +466,11 @@ export async function findTriedCards(db: Db | Tx, ownerId: number, since: Date):
   return rows.map((row) => row.cardId);
 }
 
+/** Whether the money of a payment was taken back since a rule `r` was set: until somebody sets it anew, no card is charged by itself. */
+const isDisputed = sql`exists (
+  select from dispute d where d.owner_id = r.owner_id and d.told_at >= r.set_at and d.reinstated_at is null
+                          and d.outcome is distinct from 'dropped')`;
+
 /** Owners who pay for themselves and are below their threshold, with no payment under way and no closure. Unsettled charges count. */
 export async function findRechargesDue(db: Db | Tx, now: Date, after: number, limit: number): Promise<number[]> {
   const { rows } = await sql<{ ownerId: number }>`
@@ -440,6 +482,7 @@ export async function findRechargesDue(db: Db | Tx, now: Date, after: number, li
            < r.threshold_micros
        and exists (select from subscription s where s.owner_id = r.owner_id and s.ended_at is null)
        and not exists (select from payment p where p.owner_id = r.owner_id and p.succeeded_at is null and p.failed_at is null)
+       and not ${isDisputed}
        and not exists (select from ${closings} k where k.owner_id = r.owner_id and k.reactivated_at is null)
      order by r.owner_id
      limit ${limit}

@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import type { Tx } from '../../platform/db.ts';
 import type { House } from '../../platform/house.ts';
 import { record } from '../../platform/operation.ts';
-import { PaymentsError, type ProviderRefund } from '../../platform/payments/port.ts';
+import { PaymentsError, type ProviderDispute, type ProviderRefund } from '../../platform/payments/port.ts';
+import { settleDispute } from './settleDispute.ts';
 import { settlePayment } from './settlePayment.ts';
 
 /** What others do with what the provider tells; handed in, since refunds stand elsewhere. */
@@ -26,15 +27,25 @@ export function registerPaymentWebhooks(app: FastifyInstance, house: House, hand
         const event = await house.payments.readWebhook(rawBody, typeof signature === 'string' ? signature : undefined);
         if (event?.kind === 'payment')
           await record(house.db, (tx, now) => settlePayment(house, tx, event.payment, now));
+        if (event?.kind === 'dispute') await settleDisputed(house, event.dispute);
         if (event?.kind === 'refund') await record(house.db, (tx, now) => handlers.refund(tx, now, event.refund));
         return { received: true };
       } catch (error) {
         if (!(error instanceof PaymentsError)) throw error;
-        if (error.kind === 'unavailable')
-          return reply.code(503).header('retry-after', '5').send({ error: error.message });
+        if (error.kind !== 'invalid') return reply.code(503).header('retry-after', '5').send({ error: error.message });
         house.log.warn({ requestId: request.id }, 'an event that the payment provider did not sign was refused');
         return reply.code(400).send({ error: error.message });
       }
     });
+  });
+}
+
+/** A dispute names the provider's payment alone; whose it is, is asked for, and then the payment itself is settled before it. */
+async function settleDisputed(house: House, dispute: ProviderDispute): Promise<void> {
+  const payment = await house.payments.findPayment({ providerPaymentId: dispute.providerPaymentId });
+  if (!payment) return;
+  await record(house.db, async (tx, now) => {
+    await settlePayment(house, tx, payment, now);
+    await settleDispute(house, tx, dispute, payment, now);
   });
 }

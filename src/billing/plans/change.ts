@@ -6,7 +6,7 @@ import {
   type PaidMonth,
   type Period,
   partOf,
-  periodHolding,
+  periodEnding,
   subscriptionMonths,
   type Unused,
   unusedOf,
@@ -71,7 +71,7 @@ export async function offerPlanChange(
   const month = await findMonthAt(db, ownerId, asOf);
   const { has } = offered.find((each) => each.planCode === subscription.planCode)!;
   const from = { ...month.plan, has };
-  const whole = { ...periodHolding(subscription.anchor, asOf, subscription.timeZone), until: month.until };
+  const whole = periodEnding(subscription.anchor, month.until, subscription.timeZone);
   const unused = unusedOf(month, asOf);
   const part = partOf(to, asOf, whole);
   const following = { ...subscription, planCode, paidUntil: month.until, endedAt: null };

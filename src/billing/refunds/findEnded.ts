@@ -92,9 +92,11 @@ export async function findOwedFacts(db: Db | Tx, ownerId: number, now: Date): Pr
   const ended = await findEnded(db, ownerId, now);
   if (!ended) return null;
   const { currency, ...owed } = await findOwed(db, ownerId);
-  const owner = { ...ended, paidBy: owed.walletMicros + owed.unclaimedMicros > 0n ? null : ended.paidBy };
   const refunds = await findRefunds(db, ownerId, shownRefundsMax);
-  const isOpen = (each: Refund) => each.closureId === owner.closure?.closureId && isUnderWay(each.state);
+  const isOfClosure = (each: Refund) => each.closureId === ended.closure?.closureId;
+  const isOpen = (each: Refund) => isOfClosure(each) && isUnderWay(each.state);
+  const hasOwn = owed.walletMicros + owed.unclaimedMicros > 0n || refunds.some(isOfClosure);
+  const owner = { ...ended, paidBy: hasOwn ? null : ended.paidBy };
   return {
     owner,
     owed,

@@ -12,6 +12,7 @@ import {
   findProviderPayment,
   findRefund,
   postponePart,
+  type Refund,
   type RefundPart,
   setPartFailed,
   setPartPaid,
@@ -19,11 +20,20 @@ import {
 
 type Told = Pick<House, 'secrets' | 'config' | 'log'>;
 
+/** What follows a refund whose parts have changed; handed in, since tickets stand elsewhere. */
+export type FollowRefund = (tx: Tx, refund: Refund, now: Date) => Promise<void>;
+
 /**
  * Takes in what the provider says of a part: as the answer, by a webhook, or by a later look; in any order, and more than once.
  * What doesn't fit our row to the cent changes nothing. Whoever calls it is inside a transaction.
  */
-export async function settlePart(house: Told, tx: Tx, now: Date, told: ProviderRefund): Promise<void> {
+export async function settlePart(
+  house: Told,
+  tx: Tx,
+  now: Date,
+  told: ProviderRefund,
+  follow: FollowRefund,
+): Promise<void> {
   if (!(await lockOwner(tx, told.ownerId))) return;
   const part = await findPart(tx, told.ownerId, told.refundPartId);
   if (!part || !(await fits(tx, part, told))) {
@@ -33,8 +43,17 @@ export async function settlePart(house: Told, tx: Tx, now: Date, told: ProviderR
     );
     return;
   }
-  if (told.state === 'failed') return failPart(house, tx, part, told.failureSentence, now, told.providerRefundId);
-  if (part.paidAt || part.failedAt) return;
+  if (told.state === 'failed')
+    return failPart(house, tx, part, { ...told, failure: told.failureSentence }, now, follow);
+  if (part.paidAt) return;
+  if (part.failedAt) {
+    // What the provider itself said to have failed stays so; what only we gave up can have gone back all the same.
+    if (part.providerRefundId !== null || told.state !== 'succeeded') return;
+    if (part.isReplaced) {
+      house.log.error({ ownerId: part.ownerId, refundPartId: part.refundPartId }, 'a refund went back twice');
+      return;
+    }
+  }
   if (told.state === 'processing') {
     const nextAttemptAt = new Date(now.getTime() + pauseSeconds(part.attempts, 60) * 1000);
     await postponePart(tx, part, { nextAttemptAt, why: null, providerRefundId: told.providerRefundId });
@@ -43,6 +62,7 @@ export async function settlePart(house: Told, tx: Tx, now: Date, told: ProviderR
   await setPartPaid(tx, part, now, told.providerRefundId);
   await bookPaid(tx, part, now);
   await tellPaid(house, tx, part, now);
+  await follow(tx, (await findRefund(tx, part.ownerId, part.refundId))!, now);
 }
 
 async function fits(tx: Tx, part: RefundPart, told: ProviderRefund): Promise<boolean> {
@@ -91,12 +111,12 @@ export async function failPart(
   house: Pick<House, 'log'>,
   tx: Tx,
   part: RefundPart,
-  failure: string,
+  { failure, providerRefundId }: { failure: string; providerRefundId?: string },
   now: Date,
-  providerRefundId?: string,
+  follow: FollowRefund,
 ): Promise<void> {
   if (part.failedAt) return;
-  const { ownerId, refundPartId, amountMicros } = part;
+  const { ownerId, refundId, refundPartId, amountMicros } = part;
   house.log.warn({ ownerId, refundPartId }, 'a refund failed');
   await setPartFailed(tx, part, { failedAt: now, failure, ...(providerRefundId ? { providerRefundId } : {}) });
   if (part.paidAt)
@@ -108,7 +128,9 @@ export async function failPart(
       amountMicros,
       cause: 'refund-returned',
       causeKey: `refund part ${refundPartId} returned`,
+      reversesKey: `refund part ${refundPartId}`,
       description: `Refund came back, part ${refundPartId}`,
     });
   await tellOwner(tx, ownerId);
+  await follow(tx, (await findRefund(tx, ownerId, refundId))!, now);
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../../platform/db.ts';
 import { type RefundState, refundStateOf } from '../../rules/refund.ts';
+import type { Place } from '../../web/paging.ts';
 
 /** A part of a refund, as its row tells it; its state is worked out by the rule. */
 export interface RefundPart {
@@ -204,14 +205,18 @@ export interface OriginalPayment {
   card: string;
 }
 
-/** An owner's payments in one currency, the newest first. What failed for good has not gone back. Index: refund_part_of_payment. */
+/** An owner's payments in one currency, the newest first. What failed for good has not gone back; what its
+ * bank has taken back is not there any more. Index: refund_part_of_payment. */
 export async function findOriginalPayments(db: Db | Tx, ownerId: number, currency: string): Promise<OriginalPayment[]> {
   const { rows } = await sql<OriginalPayment>`
     select p.payment_id, p.succeeded_at, p.amount_micros, initcap(p.brand) || ' ending in ' || p.last4 as card,
-           p.amount_micros - coalesce((
+           greatest(0, p.amount_micros - coalesce((
              select sum(r.amount_micros) from refund_part r
-              where r.owner_id = p.owner_id and r.payment_id = p.payment_id and r.failed_at is null), 0)::bigint
-             as refundable_micros
+              where r.owner_id = p.owner_id and r.payment_id = p.payment_id and r.failed_at is null), 0)
+             - coalesce((
+             select sum(d.amount_micros) from dispute d
+              where d.owner_id = p.owner_id and d.payment_id = p.payment_id and d.withdrawn_at is not null
+                and d.reinstated_at is null), 0))::bigint as refundable_micros
       from payment p
      where p.owner_id = ${ownerId} and p.currency = ${currency} and p.succeeded_at is not null
      order by p.succeeded_at desc, p.payment_id desc
@@ -305,7 +310,8 @@ export async function postponePart(
 }
 
 export async function setPartPaid(tx: Tx, part: PartKey, paidAt: Date, providerRefundId: string): Promise<void> {
-  await updatePart(tx, part, { paidAt, providerRefundId, leasedUntil: null, lastError: null });
+  const done = { paidAt, providerRefundId, leasedUntil: null, lastError: null };
+  await updatePart(tx, part, { ...done, failedAt: null, failure: null });
 }
 
 export async function setPartPaidByHand(
@@ -335,8 +341,8 @@ async function updatePart(
     paidAt: Date;
     paidBy: string;
     reference: string;
-    failedAt: Date;
-    failure: string;
+    failedAt: Date | null;
+    failure: string | null;
   }>,
 ): Promise<void> {
   await tx
@@ -345,6 +351,19 @@ async function updatePart(
     .where('ownerId', '=', ownerId)
     .where('refundPartId', '=', refundPartId)
     .execute();
+}
+
+/** How parts stand that go back by the provider, all together; a part that was ordered anew is not failed any more. */
+export async function countParts(db: Db | Tx, now: Date) {
+  const { rows } = await sql<{ done: number; failed: number; oldestSeconds: number | null; undecided: number }>`
+    select count(*) filter (where paid_at is not null and failed_at is null) as done,
+           count(*) filter (where failed_at is not null and not exists (
+             select from refund_part r where r.owner_id = p.owner_id and r.replaces_part_id = p.refund_part_id)) as failed,
+           extract(epoch from ${now} - min(ordered_at) filter (where paid_at is null and failed_at is null))::float as oldest_seconds,
+           (select count(*) from refund where approved_at is null and declined_at is null) as undecided
+      from refund_part p where payment_id is not null
+  `.execute(db);
+  return rows[0]!;
 }
 
 // ---- Unclaimed ----
@@ -408,25 +427,47 @@ export interface UnclaimedBalance {
   kind: 'agency' | 'account';
   currency: string;
   unclaimedMicros: bigint;
-  closedAt: Date;
+  /** Null once it was reactivated; what is unclaimed stays so. */
+  closedAt: Date | null;
   /** When it was moved. */
   since: Date;
 }
 
-/** Everything that is owed and unclaimed, the oldest first. Index: posting_unclaimed. */
-export async function findUnclaimed(db: Db): Promise<UnclaimedBalance[]> {
+const unclaimedOf = sql`sum(case when credit = 'unclaimed' then amount_micros else -amount_micros end)::bigint as unclaimed_micros`;
+
+/** What is owed and unclaimed in all, in each currency. Index: posting_unclaimed. */
+export async function sumUnclaimed(db: Db): Promise<{ currency: string; owners: number; unclaimedMicros: bigint }[]> {
+  const { rows } = await sql<{ currency: string; owners: number; unclaimedMicros: bigint }>`
+    select w.currency, count(*) as owners, sum(u.unclaimed_micros)::bigint as unclaimed_micros
+      from (select owner_id, ${unclaimedOf} from posting where debit = 'unclaimed' or credit = 'unclaimed' group by owner_id) u
+      join wallet w using (owner_id)
+     where u.unclaimed_micros <> 0
+     group by w.currency
+     order by w.currency
+  `.execute(db);
+  return rows;
+}
+
+/** What is owed and unclaimed, the oldest first, or one page of it after a place. Index: posting_unclaimed. */
+export async function findUnclaimed(
+  db: Db,
+  page: { after?: Place | undefined; limit: number } | null = null,
+): Promise<UnclaimedBalance[]> {
+  const after = page?.after;
   const { rows } = await sql<UnclaimedBalance>`
     select u.owner_id, coalesce(a.name, g.name) as owner_name, case when a.account_id is null then 'agency' else 'account' end as kind,
            w.currency, u.unclaimed_micros, k.closed_at, u.since
-      from (select owner_id, sum(case when credit = 'unclaimed' then amount_micros else -amount_micros end)::bigint as unclaimed_micros,
+      from (select owner_id, ${unclaimedOf},
                    max(at) filter (where credit = 'unclaimed' and cause = 'unclaimed') as since
               from posting where debit = 'unclaimed' or credit = 'unclaimed' group by owner_id) u
       join wallet w on w.owner_id = u.owner_id
       left join account a on a.account_id = u.owner_id
       left join agency g on g.agency_id = u.owner_id
-      join ${endedPayers} k on k.owner_id = u.owner_id
+      left join ${endedPayers} k on k.owner_id = u.owner_id
      where u.unclaimed_micros <> 0
-     order by u.since, u.owner_id
+       and ${after ? sql`(date_trunc('milliseconds', u.since), u.owner_id) > (${after.at}, ${after.id})` : sql`true`}
+     order by date_trunc('milliseconds', u.since), u.owner_id
+     limit ${page?.limit ?? null}::bigint
   `.execute(db);
   return rows;
 }

@@ -44,11 +44,11 @@ async function findComing(db: Db, { kind, ownerId, closedAt }: ForecastOwner): P
     at,
     amountMicros,
   }));
-  const plan = subscription && {
+  const plan = subscription?.next && {
     phoneNumber: null,
     what: subscription.nextPlan.name,
-    at: subscription.paidUntil,
-    amountMicros: subscription.nextPlan.monthlyFeeMicros,
+    at: subscription.next.from,
+    amountMicros: subscription.next.amountMicros,
   };
   return [...(plan ? [plan] : []), ...numbers].toSorted((a, b) => a.at.getTime() - b.at.getTime());
 }

@@ -260,6 +260,7 @@ function goesOn({ account, roles }: Entered, agencyPlan: Subscription | null): P
 
 function planItems(plan: ClosingPlan, timeZone: string, agencyName: string | null): PlanItem[] {
   const { promises, balance } = plan;
+  const isOfAgency = balance.paidByAgency && balance.availableMicros <= 0n;
   const show = (date: Date) => <Moment at={date} text={formatMoment(date, timeZone)} />;
   const money = (micros: bigint) => formatMoney(micros, 'USD');
   const ending = plan.endingCharges.map(
@@ -305,10 +306,14 @@ function planItems(plan: ClosingPlan, timeZone: string, agencyName: string | nul
     },
     {
       when: show(promises.refundableUntil),
-      what: balance.paidByAgency
+      what: isOfAgency
         ? `The available balance belongs to ${agencyName} and stays there`
         : `Until then the available balance of ${money(balance.availableMicros)} can be asked back`,
-      detail: balance.paidByAgency ? undefined : 'It is not paid back by itself.',
+      detail: isOfAgency
+        ? undefined
+        : balance.paidByAgency
+          ? `It is left from the time in which the account paid for itself, and is not paid back by itself. That of ${agencyName} stays there.`
+          : 'It is not paid back by itself.',
       tone: 'keeps',
     },
   );

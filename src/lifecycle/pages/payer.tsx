@@ -212,7 +212,7 @@ function WhoPays({ facts }: { facts: PayerFacts }) {
             },
           ]}
         />
-        {account.payer === 'agency' && own.availableMicros > 0n && <OwnBalance base={base} own={own} />}
+        {account.payer === 'agency' && own.availableMicros > 0n && <OwnBalance own={own} />}
         {account.closure ? (
           <Muted>The account is canceled: nothing is charged, and nothing can be offered.</Muted>
         ) : account.agencyId === null ? (

@@ -277,9 +277,9 @@ function Canceled({ facts }: { facts: StatusFacts }) {
             term: 'Balance refundable until',
             description: show(closure.refundableUntil),
             hint:
-              account.payer === 'agency'
+              account.payer === 'agency' && (!facts.owed || facts.owed.owner.paidBy !== null)
                 ? `The available balance belongs to ${account.agencyName} and stays there.`
-                : `${money(facts.balance.availableMicros)} is preserved. It is not paid back by itself.`,
+                : `${money(facts.owed?.owed.walletMicros ?? facts.balance.availableMicros)} is preserved. It is not paid back by itself.`,
           },
         ]}
       />

@@ -124,9 +124,24 @@ export type ProviderRefund = {
   currency: string;
 } & ({ state: 'succeeded' | 'processing' } | { state: 'failed'; failureSentence: string });
 
+/**
+ * A holder wants a payment back from their bank. `told`: that it is so. `withdrawn` and `reinstated`: the bank has taken the money from
+ * us, or given it back to us. It bears no ids of ours: look up its payment.
+ */
+export type ProviderDispute = {
+  providerDisputeId: string;
+  providerPaymentId: string;
+  amountCents: bigint;
+  currency: string;
+  /** The provider's word. */
+  reason: string;
+  news: 'told' | 'withdrawn' | 'reinstated' | 'won' | 'lost' | 'dropped';
+};
+
 export type PaymentsEvent =
   | { kind: 'payment'; eventId: string; payment: ProviderPayment }
-  | { kind: 'refund'; eventId: string; refund: ProviderRefund };
+  | { kind: 'refund'; eventId: string; refund: ProviderRefund }
+  | { kind: 'dispute'; eventId: string; dispute: ProviderDispute };
 
 /**
  * - `unavailable`: down, too slow, or the answer was lost; what we asked for may have happened. Try again with the same key.

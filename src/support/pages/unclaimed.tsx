@@ -1,20 +1,37 @@
 import type { FastifyInstance } from 'fastify';
 import { enterOperations, houseShell } from '../../accounts/enter.ts';
-import { findUnclaimed, type UnclaimedBalance } from '../../billing/refunds/store.ts';
+import { findUnclaimed, sumUnclaimed, type UnclaimedBalance } from '../../billing/refunds/store.ts';
 import type { House } from '../../platform/house.ts';
 import { toCents } from '../../rules/money.ts';
-import { EmptyState, LinkButton, Moment, PageHeader, Stack, Stat, Stats, Table } from '../../web/components.tsx';
+import {
+  EmptyState,
+  LinkButton,
+  Moment,
+  PageHeader,
+  Pagination,
+  Stack,
+  Stat,
+  Stats,
+  Table,
+} from '../../web/components.tsx';
 import { formatCount, formatMoment, formatMoney } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
-import { sendPage } from '../../web/read.ts';
+import { readPlace, writePlace } from '../../web/paging.ts';
+import { fieldsOf, sendPage } from '../../web/read.ts';
 
 const href = '/operations/unclaimed';
+const pageSize = 50;
 
 /** Operations → Unclaimed Balances: what nobody asked for in time, and is owed all the same. */
 export function registerUnclaimedPages(app: FastifyInstance, house: House): void {
   app.get(href, async (request, reply) => {
     const { viewer } = await enterOperations(house, request, 'view-unclaimed');
-    const balances = await findUnclaimed(house.db);
+    const after = readPlace(fieldsOf(request.query)('after'));
+    const found = await findUnclaimed(house.db, { after, limit: pageSize + 1 });
+    const balances = found.slice(0, pageSize);
+    const totals = await sumUnclaimed(house.db);
+    const last = balances.at(-1);
+    const hasMore = found.length > pageSize;
     const shell = await houseShell(house, request, reply, viewer);
     const page = (
       <Page
@@ -33,12 +50,27 @@ export function registerUnclaimedPages(app: FastifyInstance, house: House): void
         />
         <Stack>
           <Stats>
-            <Stat label="Owed to" value={formatCount(balances.length)} hint="accounts and agencies" />
-            {totalsOf(balances).map(([currency, micros]) => (
-              <Stat key={currency} label={`Total, ${currency}`} value={formatMoney(micros, currency)} />
+            <Stat
+              label="Owed to"
+              value={formatCount(totals.reduce((sum, each) => sum + each.owners, 0))}
+              hint="accounts and agencies"
+            />
+            {totals.map(({ currency, unclaimedMicros }) => (
+              <Stat key={currency} label={`Total, ${currency}`} value={formatMoney(unclaimedMicros, currency)} />
             ))}
           </Stats>
           <Balances balances={balances} />
+          {(after || hasMore) && (
+            <Pagination
+              summary="Oldest first"
+              previousHref={after ? href : undefined}
+              previousLabel="Oldest"
+              nextHref={
+                hasMore && last ? `${href}?after=${writePlace({ at: last.since, id: last.ownerId })}` : undefined
+              }
+              nextLabel="Newer"
+            />
+          )}
         </Stack>
       </Page>
     );
@@ -53,7 +85,7 @@ export function registerUnclaimedPages(app: FastifyInstance, house: House): void
       each.ownerName,
       decimalOf(each.unclaimedMicros),
       each.currency,
-      each.closedAt.toISOString(),
+      each.closedAt?.toISOString() ?? '',
       each.since.toISOString(),
     ]);
     const head = ['kind', 'number', 'name', 'amount', 'currency', 'closed_at', 'unclaimed_since'];
@@ -67,8 +99,9 @@ export function registerUnclaimedPages(app: FastifyInstance, house: House): void
   app.get('/api/v1/operations/unclaimed', async (request) => {
     await enterOperations(house, request, 'view-unclaimed');
     const balances = await findUnclaimed(house.db);
+    const totals = await sumUnclaimed(house.db);
     return {
-      totals: totalsOf(balances).map(([currency, micros]) => ({ currency, cents: Number(toCents(micros)) })),
+      totals: totals.map(({ currency, unclaimedMicros }) => ({ currency, cents: Number(toCents(unclaimedMicros)) })),
       unclaimed: balances.map((each) => ({
         kind: each.kind,
         owner_id: each.ownerId,
@@ -80,14 +113,6 @@ export function registerUnclaimedPages(app: FastifyInstance, house: House): void
       })),
     };
   });
-}
-
-/** What is owed in all, in each currency. */
-function totalsOf(balances: readonly UnclaimedBalance[]): [string, bigint][] {
-  const totals = new Map<string, bigint>();
-  for (const { currency, unclaimedMicros } of balances)
-    totals.set(currency, (totals.get(currency) ?? 0n) + unclaimedMicros);
-  return [...totals];
 }
 
 /** To the last micro-unit: a table that adds up to the ledger. */
@@ -113,7 +138,7 @@ function Balances({ balances }: { balances: readonly UnclaimedBalance[] }) {
         { header: 'Owed to', main: true, wraps: true, cell: (each) => each.ownerName },
         { header: 'Number', cell: (each) => `${each.kind === 'agency' ? 'Agency' : 'Account'} ${each.ownerId}` },
         { header: 'Amount', numeric: true, cell: (each) => formatMoney(each.unclaimedMicros, each.currency) },
-        { header: 'Closed', cell: (each) => show(each.closedAt) },
+        { header: 'Closed', cell: (each) => each.closedAt && show(each.closedAt) },
         { header: 'Unclaimed since', cell: (each) => show(each.since) },
       ]}
       empty={

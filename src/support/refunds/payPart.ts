@@ -1,10 +1,10 @@
 import { markPart } from '../../billing/refunds/markPart.ts';
 import { replacePart } from '../../billing/refunds/replacePart.ts';
-import type { Refund, RefundPart } from '../../billing/refunds/store.ts';
+import { findRefund, type Refund, type RefundPart } from '../../billing/refunds/store.ts';
 import type { House } from '../../platform/house.ts';
 import { type Actor, type Deed, perform } from '../../platform/operation.ts';
 import { type Decision, Refused } from '../../rules/decision.ts';
-import { setClosed, type Ticket } from '../store.ts';
+import { setClosed, setOpenState, type Ticket } from '../store.ts';
 import { mustFindOnTicket } from './mustFindOnTicket.ts';
 
 /** A part was paid by hand, under this reference. With the last part the ticket is over. */
@@ -45,6 +45,8 @@ export async function orderAnew(
     const { tx, now, by, note } = deed;
     const { ticket, refund, part } = await mustFindPart(deed, ownerId, ticketId, refundPartId);
     await replacePart(tx, part, { payee, currency: refund.currency }, by, now);
+    const { state } = (await findRefund(tx, ownerId, refund.refundId))!;
+    if (state !== 'failed') await setOpenState(tx, ticket, 'answered');
     note({ ticketId, kind: ticket.kind, ticket: 'refund ordered anew', amountMicros: String(part.amountMicros) });
     return true;
   });

@@ -21,6 +21,7 @@ import { openTicket } from '../openTicket.ts';
 import { findTicketByNumber } from '../store.ts';
 import { askRefund } from './ask.ts';
 import { approveOnTicket, declineOnTicket } from './decide.ts';
+import { followRefund } from './followRefund.ts';
 import { markPaidByHand, orderAnew } from './payPart.ts';
 
 let world: World;
@@ -35,6 +36,7 @@ class Provider {
   given = new Map<string, ProviderRefund>();
   asked: RefundOrder[] = [];
   looks = 0;
+  isShut = false;
   fails: ('lost answer' | 'down' | 'no' | 'processing' | 'bounced')[] = [];
   refund = async (order: RefundOrder): Promise<ProviderRefund> => {
     this.asked.push(order);
@@ -57,6 +59,7 @@ class Provider {
   };
   findRefund = async (by: { providerRefundId: string } | { idempotencyKey: string }) => {
     this.looks += 1;
+    if (this.isShut) throw new PaymentsError('refused', 'The payment provider does not accept our secret key.');
     if ('idempotencyKey' in by) return this.given.get(by.idempotencyKey) ?? null;
     return [...this.given.values()].find((each) => each.providerRefundId === by.providerRefundId) ?? null;
   };
@@ -66,8 +69,9 @@ class Provider {
 }
 
 const payingHouse = (): PayingHouse => ({ ...world.house, payments: provider as unknown as Payments });
-const send = () => sendParts(payingHouse());
-const told = (refund: ProviderRefund) => record(world.house.db, (tx, now) => settlePart(world.house, tx, now, refund));
+const send = () => sendParts(payingHouse(), followRefund);
+const told = (refund: ProviderRefund) =>
+  record(world.house.db, (tx, now) => settlePart(world.house, tx, now, refund, followRefund));
 const actorOf = (who: CastName) => world.cast[who].actor;
 const codeOf = (decision: Decision<unknown>) => (decision.ok ? 'yes' : decision.refusal.code);
 
@@ -473,6 +477,34 @@ describe('the provider', () => {
     await inBalance();
   });
 
+  test('a key that does not fit, after an answer that was lost: nothing is given up that may have gone through', async () => {
+    const ticketId = await approved();
+    provider.fails = ['lost answer'];
+    await send();
+    provider.isShut = true;
+    await hurry();
+    assert.equal((await refund()).state, 'paying');
+    provider.isShut = false;
+    await hurry();
+    assert.deepEqual([(await refund()).state, provider.asked.length], ['paid', 1]);
+    assert.equal((await ticketOf(ticketId)).state, 'closed', 'with the last part the ticket is over');
+  });
+
+  test('given up by us and gone back all the same: what the provider tells counts', async () => {
+    const ticketId = await approved();
+    provider.fails = ['no'];
+    await send();
+    assert.deepEqual([(await refund()).state, (await ticketOf(ticketId)).state], ['failed', 'open']);
+    const { ownerId, refundPartId, providerPaymentId, amountCents, currency } = provider.asked[0]!;
+    const about = { ownerId, refundPartId, providerPaymentId, amountCents, currency };
+    const given: ProviderRefund = { providerRefundId: 're_late', ...about, state: 'succeeded' };
+    await told(given);
+    await told(given);
+    assert.deepEqual([(await refund()).state, (await sums()).refunds], ['paid', 0n]);
+    assert.equal((await ticketOf(ticketId)).state, 'closed');
+    await inBalance();
+  });
+
   test('the bank sends it back weeks later: owed again, failed, and ordered anew', async () => {
     const ticketId = await approved();
     await send();
@@ -480,7 +512,12 @@ describe('the provider', () => {
     await told({ ...given!, state: 'failed', failureSentence: 'The account was closed.' } as ProviderRefund);
     await told(given!);
     assert.deepEqual([(await refund()).state, (await sums()).refunds], ['failed', 921_000_000n]);
+    assert.equal((await ticketOf(ticketId)).state, 'open', 'somebody has to look at it again');
     const [part] = (await refund()).parts;
+    const { rows } = await world.house.pool.query(
+      'select u.cause_key from posting r join posting u on u.owner_id = r.owner_id and u.posting_id = r.reverses_posting_id',
+    );
+    assert.deepEqual(rows, [{ cause_key: `refund part ${part!.refundPartId}` }], 'the posting that undoes it says so');
     must(
       await orderAnew(
         world.house,
@@ -589,6 +626,25 @@ describe('day 90', () => {
     must(await approve(must(await ask()), { payee: 'Shop' }));
     assert.equal(await unclaimed(), 0n);
     await inBalance();
+  });
+
+  test('the report goes by pages, its totals by everything', async () => {
+    const { rows } = await world.house.pool.query(
+      `with a as (
+         insert into account (name, time_zone, payer, refusal_message, created_at)
+         select 'Left ' || i, 'UTC', 'own', '', now() from generate_series(1, 60) i returning account_id
+       ), w as (insert into wallet (owner_id, currency, available_micros) select account_id, 'USD', 0 from a)
+       insert into posting (owner_id, at, debit, credit, amount_micros, cause, cause_key, description)
+       select account_id, now(), 'wallet', 'unclaimed', 1000000, 'unclaimed', 'unclaimed 1', '' from a returning owner_id`,
+    );
+    assert.equal(rows.length, 60);
+    const look = async (url: string) => (await world.ask(world.cast.operator, { method: 'GET', url })).body;
+    const first = await look('/operations/unclaimed');
+    assert.match(first, /\$60\.00/);
+    const next = /href="(\/operations\/unclaimed\?after=[^"]+)"/.exec(first)![1]!;
+    const names = (body: string) => new Set(body.match(/Left \d+/g));
+    const [head, tail] = [names(first), names(await look(next))];
+    assert.deepEqual([head.size, tail.size, new Set([...head, ...tail]).size], [50, 10, 60]);
   });
 
   test('approve × the sweep, request × the sweep: each order leaves every cent in one place', async () => {

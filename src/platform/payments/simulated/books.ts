@@ -11,7 +11,7 @@ export const providerNow = carrierNow;
 export const openPaymentBooks = (databaseUrl: string, connectionsMax: number): pg.Pool =>
   openBooks(databaseUrl, connectionsMax, 'simulated payments');
 
-const idLengths = { cs_test: 32, cus: 16, pm: 24, pi: 24, re: 24, evt: 24, acct: 16, whsec: 48 } as const;
+const idLengths = { cs_test: 32, cus: 16, pm: 24, pi: 24, re: 24, dp: 24, evt: 24, acct: 16, whsec: 48 } as const;
 
 /** An id as Stripe shapes them; it can't be guessed, since whoever knows one may open its page. */
 export function makeId(prefix: keyof typeof idLengths): string {

@@ -12,6 +12,8 @@ export type TestCard = {
   losesAnswer?: boolean;
   /** Tells us of everything twice. */
   tellsTwice?: boolean;
+  /** Its holder's bank takes every payment back. */
+  isDisputed?: boolean;
 };
 
 export const testCards: Readonly<Record<string, TestCard>> = {
@@ -51,6 +53,13 @@ export const testCards: Readonly<Record<string, TestCard>> = {
     brand: 'mastercard',
     last4: '5100',
     tellsTwice: true,
+  },
+  disputed: {
+    name: 'Visa that is disputed',
+    does: 'Pays; then the bank takes it back, since its holder says that it was not them.',
+    brand: 'visa',
+    last4: '0259',
+    isDisputed: true,
   },
 };
 

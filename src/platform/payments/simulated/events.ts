@@ -70,6 +70,22 @@ export async function tellOfRefund(books: Books, refund: RefundRow): Promise<str
   return recordEvent(books, 'refund.updated', describeRefund(refund), refund.idempotencyKey, 1);
 }
 
+/** The bank has taken a payment back: that it does, and that the money is gone, as two events. */
+export async function tellOfDispute(books: Books, payment: PaymentRow): Promise<void> {
+  const dispute = {
+    id: makeId('dp'),
+    object: 'dispute',
+    amount: Number(payment.amountCents),
+    created: Math.floor(payment.madeAt.getTime() / 1000),
+    currency: payment.currency.toLowerCase(),
+    payment_intent: payment.paymentId,
+    reason: 'fraudulent',
+    status: 'needs_response',
+  };
+  for (const type of ['charge.dispute.created', 'charge.dispute.funds_withdrawn'])
+    await recordEvent(books, type, dispute, payment.idempotencyKey, 1);
+}
+
 /** An event is due as the provider's settings say at the moment when it happens. */
 async function recordEvent(
   books: Books,

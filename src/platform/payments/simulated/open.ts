@@ -28,7 +28,7 @@ import {
   recordEffect,
 } from './books.ts';
 import { declineSentenceFor, testCards } from './cards.ts';
-import { tellOfPayment, tellOfRefund } from './events.ts';
+import { tellOfDispute, tellOfPayment, tellOfRefund } from './events.ts';
 import { authenticatePath, endAuthentication, setupPath } from './hosted.ts';
 
 /** The payments port over the simulated provider's books; its hosted pages stand below `publicUrl`. */
@@ -293,7 +293,17 @@ async function take(
   const moves = state === 'succeeded';
   if (moves) await recordEffect(client, 'take', value.paymentId, value.amountCents);
   const eventId = await tellOfPayment(client, value, bankUrl(value.paymentId));
+  if (card.isDisputed) await takeBack(client, value);
   return { value, moves, loses: card.losesAnswer === true, eventId };
+}
+
+/** The holder's bank takes the payment from us: nothing is left of it to give back. */
+async function takeBack(client: pg.PoolClient, payment: PaymentRow): Promise<void> {
+  await client.query('update simulated_payments.payment set refunded_cents = amount_cents where payment_id = $1', [
+    payment.paymentId,
+  ]);
+  await recordEffect(client, 'give back', payment.paymentId, payment.amountCents);
+  await tellOfDispute(client, payment);
 }
 
 async function giveBack(client: pg.PoolClient, order: RefundOrder): Promise<Answer<RefundRow>> {

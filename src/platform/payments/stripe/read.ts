@@ -1,5 +1,5 @@
 import type { Stripe } from 'stripe';
-import type { ProviderPayment, ProviderRefund } from '../port.ts';
+import type { ProviderDispute, ProviderPayment, ProviderRefund } from '../port.ts';
 
 /* Stripe's objects in the port's words. Whatever does not bear our ids is of other software, and null. */
 
@@ -68,6 +68,32 @@ export function readRefund(refund: Stripe.Refund): ProviderRefund | null {
   }
   return { ...read, state: 'processing' };
 }
+
+const disputeNews = {
+  'charge.dispute.created': 'told',
+  'charge.dispute.funds_withdrawn': 'withdrawn',
+  'charge.dispute.funds_reinstated': 'reinstated',
+} as const;
+
+export function readDispute(
+  type: keyof typeof disputeNews | 'charge.dispute.closed',
+  dispute: Stripe.Dispute,
+): ProviderDispute | null {
+  const intent = dispute.payment_intent;
+  if (!intent) return null;
+  return {
+    providerDisputeId: dispute.id,
+    providerPaymentId: typeof intent === 'string' ? intent : intent.id,
+    amountCents: BigInt(dispute.amount),
+    currency: dispute.currency.toUpperCase(),
+    reason: dispute.reason,
+    news: type === 'charge.dispute.closed' ? endOf(dispute.status) : disputeNews[type],
+  };
+}
+
+/** An inquiry that came to nothing never took money. */
+const endOf = (status: Stripe.Dispute['status']) =>
+  (status === 'won' || status === 'lost' ? status : 'dropped') as 'won' | 'lost' | 'dropped';
 
 function readIds(metadata: Stripe.Metadata | null, name: string): { ownerId: number; id: number } | null {
   const [ownerId, id] = [metadata?.owner_id, metadata?.[name]].map((text) =>

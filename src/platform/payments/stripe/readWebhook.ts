@@ -1,6 +1,6 @@
 import { Stripe } from 'stripe';
 import { PaymentsError, type PaymentsEvent } from '../port.ts';
-import { readPayment, readRefund } from './read.ts';
+import { readDispute, readPayment, readRefund } from './read.ts';
 
 /** Verifies and reads one event with Stripe's library: its signature covers the body's very bytes and is five minutes good. */
 export function readStripeWebhook(
@@ -23,6 +23,13 @@ export function readStripeWebhook(
     case 'refund.failed': {
       const refund = readRefund(event.data.object);
       return refund && { kind: 'refund', eventId: event.id, refund };
+    }
+    case 'charge.dispute.created':
+    case 'charge.dispute.funds_withdrawn':
+    case 'charge.dispute.funds_reinstated':
+    case 'charge.dispute.closed': {
+      const dispute = readDispute(event.type, event.data.object);
+      return dispute && { kind: 'dispute', eventId: event.id, dispute };
     }
     default:
       return null;
