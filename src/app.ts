@@ -35,6 +35,7 @@ import { type Live, startLive } from './platform/live.ts';
 import { record } from './platform/operation.ts';
 import { registerSupportPages } from './support/pages.tsx';
 import { registerSupportRoutes } from './support/routes.ts';
+import { registerSite } from './swapping/serveSite.ts';
 import { closeServer, sendOn } from './web/close.ts';
 import { createServer } from './web/serve.tsx';
 import { serveMetrics } from './web/serveMetrics.ts';
@@ -60,6 +61,7 @@ export async function buildApp(house: House, live: Live): Promise<FastifyInstanc
   serveMetrics(app, house, () => readFacts(house.db));
   registerVoiceWebhooks(app, house);
   registerPaymentWebhooks(app, house, { refund: (tx, now, refund) => settlePart(house, tx, now, refund) });
+  registerSite(app, house, live);
   await app.register(async (people) => {
     readSessions(people, auth);
     registerAuthPages(people, house, auth);

@@ -21,6 +21,7 @@ import type { Config } from './platform/config.ts';
 import type { House } from './platform/house.ts';
 import { forgetOldMails, sendMails } from './platform/mail/sendMails.ts';
 import { startSimulatedWebhooks } from './platform/payments/simulated/sendWebhooks.ts';
+import { forgetVisits } from './swapping/forgetVisits.ts';
 
 /** Everything that becomes due by the clock, in the order in which it matters: money first, then numbers. */
 export async function sweep(house: House): Promise<void> {
@@ -36,6 +37,7 @@ export async function sweep(house: House): Promise<void> {
   await forgetCards(house);
   await orderReturns(house);
   await forgetOldMails(house);
+  await forgetVisits(house.db);
 }
 
 /**
