@@ -13,12 +13,12 @@ export interface PoolNumber {
 }
 
 /** The numbers for one visitor, so that each target that the pool can stand in for has one. */
-export function shareNumbers<Number extends PoolNumber>(numbers: readonly Number[], visitor: string): Number[] {
+export function shareNumbers<Offered extends PoolNumber>(numbers: readonly Offered[], visitor: string): Offered[] {
   const inTurn = numbers
     .map((number) => ({ number, turn: turnOf(number, visitor) }))
     .toSorted((a, b) => a.turn[0] - b.turn[0] || a.turn[1] - b.turn[1])
     .map(({ number }) => number);
-  const chosen: Number[] = [];
+  const chosen: Offered[] = [];
   const covered = new Set<string>();
   for (const number of inTurn) {
     if (number.targets.every((target) => covered.has(target))) continue;

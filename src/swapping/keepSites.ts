@@ -10,7 +10,7 @@ export interface KeptSite {
   /** Null for an account that isn't there. */
   site: Site | null;
   script: Script;
-  /** Seconds since it was read. */
+  /** Whole seconds since it was read, begun ones included: no cache may keep it for longer than it says. */
   age(): number;
 }
 
@@ -82,7 +82,7 @@ export function keepSites(
           // A change between the reading and the listening was told while watching began.
           if (memories.get(accountId) !== memory) memory.stopWatching();
         }
-        return { site, script: memory.script, age: () => Math.floor(seconds() - readAt) };
+        return { site, script: memory.script, age: () => Math.ceil(seconds() - readAt) };
       }),
     };
     memory.reading.catch(() => {

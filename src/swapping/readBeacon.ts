@@ -9,11 +9,15 @@ const addressLengthMax = 2_000;
 const shownMax = 50;
 const kinds: readonly unknown[] = ['page', 'live', 'dial'] satisfies VisitBeacon['kind'][];
 
-/** Reads what the script sends. It comes from anybody's browser, so each part is looked at; what else is in it is left. */
-export function readBeacon(body: unknown): VisitBeacon {
+/**
+ * Reads what the script sends. It comes from anybody's browser, so each part is looked at; what else is in it is left. Null for
+ * a page that somebody opened from a file: the script runs there as well, and it is nobody's visit.
+ */
+export function readBeacon(body: unknown): VisitBeacon | null {
   const sent = parse(body);
   const { kind, source, shown } = sent;
   if (!kinds.includes(kind)) throw new MalformedBeacon('“kind” is none of page, live and dial.');
+  if (isMatch(sent.page, /^file:/i)) return null;
   if (source !== null && !isMatch(source, /^TSO[\w-]{1,64}$/))
     throw new MalformedBeacon('“source” is neither null nor the id of a tracking source.');
   if (!Array.isArray(shown) || shown.length > shownMax || !shown.every((each) => isMatch(each, /^\+[1-9]\d{6,14}$/)))

@@ -105,7 +105,7 @@ export function targetsOf(
 /** A value with `*` for any text, as the pattern that the script matches whole values against. */
 export function wholeValue(text: string): string {
   return text
-    .split('*')
+    .split(/\*+/)
     .map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
     .join('.*');
 }

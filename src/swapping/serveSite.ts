@@ -67,7 +67,8 @@ export function registerSite(app: FastifyInstance, house: House, live: Pick<Live
         const beacon = readBeacon(request.body);
         const accountId = accountIdOf(request);
         const { site } = accountId === null ? { site: null } : await siteOf(accountId);
-        if (!site) return { isOn: false };
+        if (!site?.config) return { isOn: false };
+        if (!beacon) return { isOn: true };
         return recordVisit(site, beacon, { userAgent: request.headers['user-agent'] ?? '', address: request.ip });
       },
     );

@@ -251,7 +251,7 @@ test('what was read is believed for five seconds, and its age is told; one read 
   await Promise.all(Array.from({ length: 50 }, () => siteOf(world.shopId)));
   assert.equal(reads, 1);
   seconds += 4.9;
-  assert.equal((await siteOf(world.shopId)).age(), 4);
+  assert.equal((await siteOf(world.shopId)).age(), 5);
   assert.equal(reads, 1);
   seconds += 0.1;
   const kept = await siteOf(world.shopId);

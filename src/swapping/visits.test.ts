@@ -208,6 +208,13 @@ describe('nothing is kept', () => {
     assert.deepEqual(await countRows(), before);
   });
 
+  test('of a page that somebody opened from a file', async () => {
+    const before = await countRows();
+    const page = 'file:///home/anna/contact.html';
+    assert.deepEqual(await answerTo(beaconOf({ page, landing: page, referrer: '' })), { isOn: true });
+    assert.deepEqual(await countRows(), before);
+  });
+
   test('of what can’t be read, which is answered with what is wrong', async () => {
     const before = await countRows();
     const beacon = beaconOf();
