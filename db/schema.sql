@@ -177,7 +177,7 @@ create table call_visit (
   constraint call_visit_pkey PRIMARY KEY (account_id, call_id, visit_id),
   constraint call_visit_account_id_call_id_rank_key UNIQUE (account_id, call_id, rank),
   constraint call_visit_account_id_call_id_fkey FOREIGN KEY (account_id, call_id) REFERENCES call(account_id, call_id),
-  constraint call_visit_account_id_visit_id_fkey FOREIGN KEY (account_id, visit_id) REFERENCES visit(account_id, visit_id),
+  constraint call_visit_account_id_visit_id_fkey FOREIGN KEY (account_id, visit_id) REFERENCES visit(account_id, visit_id) ON DELETE CASCADE,
   constraint call_visit_likelihood_percent_check CHECK (((likelihood_percent >= 1) AND (likelihood_percent <= 100))),
   constraint call_visit_rank_check CHECK ((rank >= 1))
 );
@@ -434,7 +434,7 @@ create table page_view (
   viewed_at timestamp with time zone not null,
   url text not null,
   constraint page_view_pkey PRIMARY KEY (account_id, page_view_id),
-  constraint page_view_account_id_visit_id_fkey FOREIGN KEY (account_id, visit_id) REFERENCES visit(account_id, visit_id)
+  constraint page_view_account_id_visit_id_fkey FOREIGN KEY (account_id, visit_id) REFERENCES visit(account_id, visit_id) ON DELETE CASCADE
 );
 CREATE INDEX page_view_of_visit ON public.page_view USING btree (account_id, visit_id, viewed_at);
 
@@ -579,7 +579,7 @@ create table pool_assignment (
   last_shown_at timestamp with time zone not null,
   constraint pool_assignment_pkey PRIMARY KEY (account_id, tracking_number_id),
   constraint pool_assignment_account_id_tracking_number_id_fkey FOREIGN KEY (account_id, tracking_number_id) REFERENCES tracking_number(account_id, tracking_number_id),
-  constraint pool_assignment_account_id_visitor_id_fkey FOREIGN KEY (account_id, visitor_id) REFERENCES visitor(account_id, visitor_id)
+  constraint pool_assignment_account_id_visitor_id_fkey FOREIGN KEY (account_id, visitor_id) REFERENCES visitor(account_id, visitor_id) ON DELETE CASCADE
 );
 CREATE INDEX pool_assignment_of_visitor ON public.pool_assignment USING btree (account_id, visitor_id);
 
@@ -767,7 +767,7 @@ create table showing (
   dialed_at timestamp with time zone,
   constraint showing_pkey PRIMARY KEY (account_id, visit_id, tracking_number_id),
   constraint showing_account_id_tracking_number_id_fkey FOREIGN KEY (account_id, tracking_number_id) REFERENCES tracking_number(account_id, tracking_number_id),
-  constraint showing_account_id_visit_id_fkey FOREIGN KEY (account_id, visit_id) REFERENCES visit(account_id, visit_id)
+  constraint showing_account_id_visit_id_fkey FOREIGN KEY (account_id, visit_id) REFERENCES visit(account_id, visit_id) ON DELETE CASCADE
 );
 CREATE INDEX showing_of_number ON public.showing USING btree (account_id, tracking_number_id, last_shown_at DESC);
 
@@ -979,7 +979,7 @@ create table visit (
   address text,
   constraint visit_pkey PRIMARY KEY (account_id, visit_id),
   constraint visit_account_id_sid_key UNIQUE (account_id, sid),
-  constraint visit_account_id_visitor_id_fkey FOREIGN KEY (account_id, visitor_id) REFERENCES visitor(account_id, visitor_id)
+  constraint visit_account_id_visitor_id_fkey FOREIGN KEY (account_id, visitor_id) REFERENCES visitor(account_id, visitor_id) ON DELETE CASCADE
 );
 CREATE INDEX visit_live ON public.visit USING btree (account_id, last_seen_at);
 CREATE INDEX visit_log ON public.visit USING btree (account_id, begun_at);

@@ -36,6 +36,7 @@ import { record } from './platform/operation.ts';
 import { registerSupportPages } from './support/pages.tsx';
 import { followRefund } from './support/refunds/followRefund.ts';
 import { registerSupportRoutes } from './support/routes.ts';
+import { registerSite } from './swapping/serveSite.ts';
 import { closeServer, sendOn } from './web/close.ts';
 import { createServer } from './web/serve.tsx';
 import { serveMetrics } from './web/serveMetrics.ts';
@@ -63,6 +64,7 @@ export async function buildApp(house: House, live: Live): Promise<FastifyInstanc
   registerPaymentWebhooks(app, house, {
     refund: (tx, now, refund) => settlePart(house, tx, now, refund, followRefund),
   });
+  registerSite(app, house, live);
   await app.register(async (people) => {
     readSessions(people, auth);
     registerAuthPages(people, house, auth);

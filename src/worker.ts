@@ -22,6 +22,7 @@ import type { House } from './platform/house.ts';
 import { forgetOldMails, sendMails } from './platform/mail/sendMails.ts';
 import { startSimulatedWebhooks } from './platform/payments/simulated/sendWebhooks.ts';
 import { followRefund } from './support/refunds/followRefund.ts';
+import { forgetVisits } from './swapping/forgetVisits.ts';
 
 /** Everything that becomes due by the clock, in the order in which it matters: money first, then numbers. */
 export async function sweep(house: House): Promise<void> {
@@ -37,6 +38,7 @@ export async function sweep(house: House): Promise<void> {
   await forgetCards(house);
   await orderReturns(house);
   await forgetOldMails(house);
+  await forgetVisits(house.db);
 }
 
 /**

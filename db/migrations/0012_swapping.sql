@@ -103,7 +103,8 @@ create table visit (
   address text,
   primary key (account_id, visit_id),
   unique (account_id, sid),
-  foreign key (account_id, visitor_id) references visitor
+  -- Whoever is forgotten takes along all that hangs on them, matches of calls included.
+  foreign key (account_id, visitor_id) references visitor on delete cascade
 );
 create index visit_live on visit (account_id, last_seen_at);
 create index visit_log on visit (account_id, begun_at);
@@ -116,7 +117,7 @@ create table page_view (
   viewed_at timestamptz not null,
   url text not null,
   primary key (account_id, page_view_id),
-  foreign key (account_id, visit_id) references visit
+  foreign key (account_id, visit_id) references visit on delete cascade
 );
 create index page_view_of_visit on page_view (account_id, visit_id, viewed_at);
 
@@ -131,7 +132,7 @@ create table showing (
   -- When the visitor last pressed the number's link.
   dialed_at timestamptz,
   primary key (account_id, visit_id, tracking_number_id),
-  foreign key (account_id, visit_id) references visit,
+  foreign key (account_id, visit_id) references visit on delete cascade,
   foreign key (account_id, tracking_number_id) references tracking_number
 );
 create index showing_of_number on showing (account_id, tracking_number_id, last_shown_at desc);
@@ -145,7 +146,7 @@ create table pool_assignment (
   last_shown_at timestamptz not null,
   primary key (account_id, tracking_number_id),
   foreign key (account_id, tracking_number_id) references tracking_number,
-  foreign key (account_id, visitor_id) references visitor
+  foreign key (account_id, visitor_id) references visitor on delete cascade
 );
 create index pool_assignment_of_visitor on pool_assignment (account_id, visitor_id);
 
@@ -169,7 +170,7 @@ create table call_visit (
   primary key (account_id, call_id, visit_id),
   unique (account_id, call_id, rank),
   foreign key (account_id, call_id) references call,
-  foreign key (account_id, visit_id) references visit
+  foreign key (account_id, visit_id) references visit on delete cascade
 );
 create index call_visit_of_visit on call_visit (account_id, visit_id);
 
