@@ -56,8 +56,7 @@ const percent = (part: number, whole: number): string =>
 const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
 
 export function judgePool(numbers: number, use: PoolUse, { suggested }: PoolSize): PoolVerdict {
-  if (numbers === 0)
-    return { verdict: 'too few', because: 'It has no number, so its visitors see the website’s own.' };
+  if (numbers === 0) return { verdict: 'too few', because: 'It has no number, so its visitors see the website’s own.' };
   const { visitors, tookFromLive, withinTheHour } = use;
   if (visitors === 0)
     return { verdict: 'nothing to judge', because: 'In the last 7 days its numbers were shown to nobody.' };

@@ -31,7 +31,11 @@ const examples: readonly [referrer: string, landing: string, preset: string][] =
   ['', `${site}/?utm_source=mailchimp&utm_medium=email&utm_campaign=spring`, 'email'],
   ['https://mail.google.com/', `${site}/offer?utm_medium=email`, 'email'],
   ['', `${site}/?utm_source=newsletter&utm_campaign=may`, 'email'],
-  ['https://www.google.com/', `${site}/?utm_source=google&utm_medium=organic&utm_campaign=gmb`, 'google-business-profile'],
+  [
+    'https://www.google.com/',
+    `${site}/?utm_source=google&utm_medium=organic&utm_campaign=gmb`,
+    'google-business-profile',
+  ],
   ['', `${site}/?utm_source=GMB`, 'google-business-profile'],
   ['https://business.google.com/', `${site}/?utm_campaign=google-business-profile`, 'google-business-profile'],
   ['https://maps.google.com/', `${site}/`, 'google-maps'],
@@ -89,7 +93,10 @@ describe('which preset wins', () => {
   }
 
   test('every preset has an example', () => {
-    assert.deepEqual([...new Set(examples.map((each) => each[2]))].toSorted(), presets.map((each) => each.code).toSorted());
+    assert.deepEqual(
+      [...new Set(examples.map((each) => each[2]))].toSorted(),
+      presets.map((each) => each.code).toSorted(),
+    );
   });
 
   test('without Google Ads among the sources a paid click is not counted as organic', () => {
@@ -134,7 +141,10 @@ test('rules in words: a preset’s own, or one by one', () => {
   const { says, rules } = presets[0]!;
   assert.equal(sayRules(rules), says);
   const byHand = { ...noRules, referrerPattern: 'partner', utmSource: 'van*', clickIds: ['a', 'b'] };
-  assert.equal(sayRules(byHand), 'the referrer matches partner, and utm_source is van*, and the landing page has a or b');
+  assert.equal(
+    sayRules(byHand),
+    'the referrer matches partner, and utm_source is van*, and the landing page has a or b',
+  );
   assert.deepEqual(sayConditions(noRules), []);
   assert.ok(!sameRules(byHand, rules));
 });

@@ -16,7 +16,7 @@ const googleClick = '[?&](gclid|gbraid|wbraid|gad_source)=[^&#]';
 const taggedAsPaid = (utmSource: string): string =>
   `^(?=.*[?&]utm_source=${utmSource}(&|#|$))(?=.*[?&]utm_medium=${paid}(&|#|$))`;
 /** A host and those under it. */
-const hosts = (names: string): string => `^https?://([^/]*\\.)?(${names})(:|/|$)`;
+const hosts = (names: string): string => `^https?://([^/]*\\.|)(${names})(:|/|$)`;
 const notPaid = `[?&](gclid|gbraid|wbraid|msclkid)=[^&#]|[?&]utm_medium=${paid}(&|#|$)`;
 const anyTag = '[?&](utm_source|utm_medium|utm_campaign|gclid|gbraid|wbraid|msclkid|fbclid)=[^&#]';
 
@@ -36,13 +36,9 @@ export const presets: readonly Preset[] = [
     'the landing page has gclid, gbraid, wbraid or gad_source, or its UTM values say google and paid',
     { landingPattern: `${googleClick}|${taggedAsPaid('(google|adwords|google-?ads)')}` },
   ),
-  preset(
-    'microsoft-ads',
-    'Microsoft Ads',
-    'Ads',
-    'the landing page has msclkid, or its UTM values say bing and paid',
-    { landingPattern: `[?&]msclkid=[^&#]|${taggedAsPaid('(bing|microsoft|bing-?ads)')}` },
-  ),
+  preset('microsoft-ads', 'Microsoft Ads', 'Ads', 'the landing page has msclkid, or its UTM values say bing and paid', {
+    landingPattern: `[?&]msclkid=[^&#]|${taggedAsPaid('(bing|microsoft|bing-?ads)')}`,
+  }),
   preset(
     'meta-ads',
     'Meta Ads',
@@ -55,7 +51,9 @@ export const presets: readonly Preset[] = [
     'Other ads',
     'Ads',
     'the landing page has ttclid, twclid or li_fat_id, or utm_medium says paid, display or banner',
-    { landingPattern: `[?&](ttclid|twclid|li_fat_id)=[^&#]|[?&]utm_medium=(${paid}|display|banner|retargeting)(&|#|$)` },
+    {
+      landingPattern: `[?&](ttclid|twclid|li_fat_id)=[^&#]|[?&]utm_medium=(${paid}|display|banner|retargeting)(&|#|$)`,
+    },
   ),
   preset('email', 'E-mail', 'Mail', 'utm_medium or utm_source says e-mail or newsletter', {
     landingPattern: '[?&]utm_(medium|source)=(e-?mail|newsletter)',
@@ -68,7 +66,8 @@ export const presets: readonly Preset[] = [
     { landingPattern: '[?&]utm_[a-z]{1,10}=[^&#]{0,80}(gmb|gbp|(google)?.?my.?business|business.?profile)' },
   ),
   preset('google-maps', 'Google Maps', 'Social and listings', 'the referrer is Google Maps', {
-    referrerPattern: '^https?://(maps\\.google\\.|(www\\.)?google\\.[a-z.]{2,6}/maps)|^android-app://com\\.google\\.android\\.apps\\.maps',
+    referrerPattern:
+      '^https?://(maps\\.google\\.|(www\\.)?google\\.[a-z.]{2,6}/maps)|^android-app://com\\.google\\.android\\.apps\\.maps',
   }),
   preset('google-organic', 'Google organic', 'Search', 'the referrer is Google Search, and nothing says paid', {
     referrerPattern:
@@ -91,25 +90,25 @@ export const presets: readonly Preset[] = [
       notLandingPattern: notPaid,
     },
   ),
-  preset(
-    'ai-assistants',
-    'AI assistants',
-    'Search',
-    'the referrer is ChatGPT, Perplexity, Gemini, Copilot or Claude',
-    {
-      referrerPattern: hosts(
-        'chatgpt\\.com|chat\\.openai\\.com|perplexity\\.ai|gemini\\.google\\.com|copilot\\.microsoft\\.com|claude\\.ai',
-      ),
-    },
-  ),
+  preset('ai-assistants', 'AI assistants', 'Search', 'the referrer is ChatGPT, Perplexity, Gemini, Copilot or Claude', {
+    referrerPattern: hosts(
+      'chatgpt\\.com|chat\\.openai\\.com|perplexity\\.ai|gemini\\.google\\.com|copilot\\.microsoft\\.com|claude\\.ai',
+    ),
+  }),
   preset('instagram', 'Instagram', 'Social and listings', 'the referrer is Instagram, and nothing says paid', {
     referrerPattern: `${hosts('instagram\\.com')}|^android-app://com\\.instagram\\.android`,
     notLandingPattern: notPaid,
   }),
-  preset('facebook', 'Facebook', 'Social and listings', 'the referrer is Facebook or Messenger, and nothing says paid', {
-    referrerPattern: `${hosts('facebook\\.com|fb\\.com|fb\\.me|messenger\\.com')}|^android-app://com\\.facebook\\.`,
-    notLandingPattern: notPaid,
-  }),
+  preset(
+    'facebook',
+    'Facebook',
+    'Social and listings',
+    'the referrer is Facebook or Messenger, and nothing says paid',
+    {
+      referrerPattern: `${hosts('facebook\\.com|fb\\.com|fb\\.me|messenger\\.com')}|^android-app://com\\.facebook\\.`,
+      notLandingPattern: notPaid,
+    },
+  ),
   preset(
     'meta-app',
     'Facebook or Instagram app',

@@ -74,6 +74,8 @@ describe('trying a visitor’s way', () => {
       landing: 'https://example.com/',
     });
     assert.equal(touch('https://example.com/a', 'example.com/b').referrer, '');
+    assert.equal(touch('https://shop.example.com/a', 'www.example.com/b').referrer, '');
+    assert.equal(touch('https://anexample.com/', 'example.com').referrer, 'https://anexample.com/');
     assert.equal(readTouch('', '').ok, false);
     assert.equal(readTouch('http://', 'example.com').ok, false);
     assert.equal(readTouch('', `example.com/${'x'.repeat(2_000)}`).ok, false);

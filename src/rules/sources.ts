@@ -119,8 +119,11 @@ export function readTouch(referrer: string, landing: string): Decision<Touch> {
   if (referrer !== '' && !from) fields.referrer = 'This is no address. For example: https://www.google.com/';
   if (!to) fields.landing = 'Give the address of the page that the visitor lands on: https://example.com/?gclid=abc';
   if (!to || Object.keys(fields).length > 0) return no({ code: 'invalid-input', fields });
-  return yes({ referrer: !from || from.host === to.host ? '' : from.href, landing: to.href });
+  return yes({ referrer: !from || isOwn(from, to) ? '' : from.href, landing: to.href });
 }
+
+/** The site itself, and what lies under its name, is no referrer. */
+const isOwn = (from: URL, to: URL): boolean => `.${from.hostname}`.endsWith(`.${to.hostname.replace(/^www\./, '')}`);
 
 function readAddress(text: string): URL | null {
   if (text === '' || text.length > addressLengthMax) return null;
