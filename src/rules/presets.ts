@@ -172,11 +172,11 @@ export const sameRules = (one: SourceRules, other: SourceRules): boolean =>
 
 const rankOf = (rules: SourceRules): number => presets.findIndex((each) => sameRules(each.rules, rules));
 
+/** The preset whose rules these are, if it is one. */
+export const presetOf = (rules: SourceRules): Preset | undefined => presets[rankOf(rules)];
+
 /** A source's rules as a sentence without its beginning: a preset's own words, or rule by rule. */
-export function sayRules(rules: SourceRules): string {
-  const known = presets[rankOf(rules)];
-  return known ? known.says : sayConditions(rules).join(', and ');
-}
+export const sayRules = (rules: SourceRules): string => presetOf(rules)?.says ?? sayConditions(rules).join(', and ');
 
 /**
  * Where a new source is tried: a preset's before those that come later among the presets; one made by hand, which is likely to

@@ -55,6 +55,7 @@ step('Numbers → Tracking Sources is empty and says what to do; presets are add
 
 step('one by hand: a runaway pattern is refused with a sentence, a good one stands before the presets', async () => {
   await follow('Add sources');
+  await follow('By hand');
   await page.getByLabel('Name', { exact: true }).fill('Partner');
   await page.getByLabel('Referrer matches').fill('(a+)+');
   await press('Add source');

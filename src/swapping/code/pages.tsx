@@ -24,7 +24,7 @@ import {
   Table,
   TroubleLink,
 } from '../../web/components.tsx';
-import { formatAddress, formatAgo, formatDay, formatMoment } from '../../web/format.ts';
+import { formatAddress, formatAgo, formatDay } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
 import { presentRefusal, statusOf } from '../../web/present.ts';
 import { fieldsOf, goOn, keyOf, sendPage } from '../../web/read.ts';
@@ -199,7 +199,6 @@ function Missing({ base, missing }: { base: string; missing: Missing_ }) {
 
 function Installation({ sites, entered: { account, now } }: { sites: readonly SeenSite[]; entered: Entered }) {
   const [latest] = sites;
-  const moment = (at: Date) => <Moment at={at} text={formatMoment(at, account.timeZone)} />;
   return (
     <Card
       title="Is it installed?"
@@ -221,12 +220,7 @@ function Installation({ sites, entered: { account, now } }: { sites: readonly Se
           { header: 'Last page', wraps: true, cell: (site) => formatAddress(site.pageUrl) },
           {
             header: 'Last seen',
-            cell: (site) => (
-              <>
-                {formatAgo(site.lastSeenAt, now)}
-                <small class="under">{moment(site.lastSeenAt)}</small>
-              </>
-            ),
+            cell: (site) => <Moment at={site.lastSeenAt} text={formatAgo(site.lastSeenAt, now)} />,
           },
           {
             header: 'Since',
@@ -257,7 +251,7 @@ const storages: Record<SwappingSettings['storage'], { label: string; hint: strin
 const addresses: Record<SwappingSettings['addressKept'], { label: string; hint: string }> = {
   truncated: { label: 'Truncated', hint: 'Without its last part: 203.0.113.0' },
   hashed: { label: 'Hashed', hint: 'Equal addresses look equal, and none can be read' },
-  none: { label: 'Not at all', hint: '' },
+  none: { label: 'Not at all', hint: 'Nothing of it stays' },
 };
 
 const saySettings = (settings: SwappingSettings) => [
@@ -281,7 +275,7 @@ function SettingsForm({
   refused: Refusal | undefined;
 }) {
   const options = (choices: Record<string, { label: string; hint: string }>) =>
-    Object.entries(choices).map(([value, { label, hint }]) => ({ value, label, hint: hint || undefined }));
+    Object.entries(choices).map(([value, choice]) => ({ value, ...choice }));
   return (
     <Card title="What it keeps" description="Whoever runs the website answers for this to its visitors.">
       <Form action={`${base}/tracking-code`} idempotencyKey={newKey()} refusal={refused?.sentence}>

@@ -22,9 +22,9 @@ import {
   Notice,
   PageHeader,
   PlanList,
-  Row,
   Stack,
   Table,
+  Tabs,
   TextLink,
   TroubleLink,
 } from '../../web/components.tsx';
@@ -283,13 +283,13 @@ function RowActions({ base, source, index, of }: { base: string; source: Trackin
     </ButtonForm>
   );
   return (
-    <Row gap="tight" spread="end">
+    <>
       {move('up', index === 0)}
       {move('down', index === of - 1)}
       <LinkButton size="small" href={address} spoken={`Edit ${source.name}`}>
         Edit
       </LinkButton>
-    </Row>
+    </>
   );
 }
 
@@ -303,7 +303,9 @@ async function addPage(
 ) {
   const { account, base } = entered;
   const sources = await findSources(house.db, account.accountId);
+  const isByHand = wish !== undefined || fieldsOf(request.query)('by') === 'hand';
   const empty = { ...noRules, name: '', description: null, isOnsite: true, isLastTouch: false, position: null };
+  const address = `${base}/sources/new`;
   return (
     <Page
       {...(await accountShell(house, request, reply, entered))}
@@ -312,14 +314,28 @@ async function addPage(
       breadcrumbs={crumbs(base, 'Add sources')}
     >
       <PageHeader title="Add sources" description="By preset, several at once; or one by hand, with your own rules." />
-      <Stack>
-        <Card title="By preset" description="Each comes into the place where it belongs, and can be edited afterwards.">
-          <Form
-            action={`${base}/sources/presets`}
-            idempotencyKey={newKey()}
-            refusal={wish ? undefined : refusalOf(refused)}
-          >
-            {[...new Set(presets.map((each) => each.group))].map((group) => (
+      <Tabs
+        label="How to add"
+        tabs={[
+          { label: 'By preset', href: address, current: !isByHand },
+          { label: 'By hand', href: `${address}?by=hand`, current: isByHand },
+        ]}
+      />
+      {isByHand ? (
+        <Card description="It is tried before those of the presets; the list moves it elsewhere.">
+          <SourceForm
+            action={`${base}/sources`}
+            back={`${base}/sources`}
+            wish={wish ?? empty}
+            refused={refused}
+            trouble={troubleHref(base, 'Tracking Sources → Add', refusalOf(refused))}
+            submit="Add source"
+          />
+        </Card>
+      ) : (
+        <Card>
+          <Form action={`${base}/sources/presets`} idempotencyKey={newKey()} refusal={refusalOf(refused)}>
+            {groups.map((group) => (
               <FieldGroup key={group} legend={group}>
                 {presets
                   .filter((each) => each.group === group)
@@ -328,25 +344,22 @@ async function addPage(
                   ))}
               </FieldGroup>
             ))}
-            <FormActions>
+            <FormActions
+              trouble={<TroubleLink href={troubleHref(base, 'Tracking Sources → Add', refusalOf(refused))} />}
+            >
               <Button variant="primary">Add the chosen</Button>
+              <LinkButton href={`${base}/sources`} variant="ghost">
+                Never mind
+              </LinkButton>
             </FormActions>
           </Form>
         </Card>
-        <Card title="By hand" description="It is tried before those of the presets; the list moves it elsewhere.">
-          <SourceForm
-            action={`${base}/sources`}
-            back={`${base}/sources`}
-            wish={wish ?? empty}
-            refused={wish ? refused : undefined}
-            trouble={troubleHref(base, 'Tracking Sources → Add', refusalOf(refused))}
-            submit="Add source"
-          />
-        </Card>
-      </Stack>
+      )}
     </Page>
   );
 }
+
+const groups: readonly Preset['group'][] = ['Ads', 'Search', 'Social and listings', 'Mail', 'Everything else'];
 
 function PresetChoice({ preset, sources }: { preset: Preset; sources: readonly TrackingSource[] }) {
   const state = stateOfPreset(preset, sources);

@@ -2,6 +2,7 @@ import { runInNewContext } from 'node:vm';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accountShell, type Entered, enterAccount } from '../../accounts/enter.ts';
 import type { House } from '../../platform/house.ts';
+import { presetOf } from '../../rules/presets.ts';
 import { addressLengthMax, chooseSource, readTouch, type Tried, trySources } from '../../rules/sources.ts';
 import type { Touch } from '../../rules/swapping.ts';
 import { troubleHref } from '../../web/askHref.ts';
@@ -170,16 +171,7 @@ function Outcome({ trial, sources, kept }: { trial: Trial; sources: readonly Tra
           {
             header: 'Because',
             wraps: true,
-            cell: (each) => (
-              <>
-                {each.conditions.map(({ says, holds }) => (
-                  <div key={says}>
-                    {holds ? 'Holds: ' : 'Does not hold: '}
-                    {says}
-                  </div>
-                ))}
-              </>
-            ),
+            cell: (each) => <Because tried={each} />,
           },
         ]}
         empty={
@@ -188,6 +180,21 @@ function Outcome({ trial, sources, kept }: { trial: Trial; sources: readonly Tra
           </Notice>
         }
       />
+    </>
+  );
+}
+
+/** A preset in its own words, anything else rule by rule. */
+function Because({ tried: { source, conditions, fits } }: { tried: Tried<TrackingSource> }) {
+  const preset = presetOf(source);
+  return (
+    <>
+      {(preset ? [{ says: preset.says, holds: fits }] : conditions).map(({ says, holds }) => (
+        <div key={says}>
+          <strong>{holds ? 'So it is: ' : 'It is not so: '}</strong>
+          {says}
+        </div>
+      ))}
     </>
   );
 }

@@ -342,7 +342,7 @@ function sayWhoStandsIn(
     (each) => each.trackingSourceId !== null && (standIns.get(each.trackingNumberId)?.includes(targetNumberId) ?? true),
   );
   return those.length === 0
-    ? 'Nothing yet: give a tracking number a source'
+    ? 'No tracking number of a source yet'
     : `${those.length} tracking number${those.length === 1 ? '' : 's'}`;
 }
 

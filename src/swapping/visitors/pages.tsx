@@ -18,7 +18,6 @@ import {
   Pagination,
   PhoneNumber,
   PlanList,
-  Ringing,
   Stack,
   Table,
   TextLink,
@@ -170,9 +169,7 @@ async function listPage(house: House, request: FastifyRequest, reply: FastifyRep
                   main: true,
                   wraps: true,
                   cell: (visit) => (
-                    <Ringing>
-                      <TextLink href={`${base}/visits/${visit.visitId}`}>{formatAddress(visit.pageUrl)}</TextLink>
-                    </Ringing>
+                    <TextLink href={`${base}/visits/${visit.visitId}`}>{formatAddress(visit.pageUrl)}</TextLink>
                   ),
                 },
                 { header: 'Source', wraps: true, cell: (visit) => <Came visit={visit} /> },
@@ -265,6 +262,7 @@ async function visitPage(
   const last = visits.filter((each) => each.begunAt <= visit.begunAt).at(-1) ?? visit;
   const title = `Visit of ${formatShortMoment(visit.begunAt, account.timeZone)}`;
   const moment = (at: Date) => <Moment at={at} text={formatMoment(at, account.timeZone)} />;
+  const short = (at: Date) => <Moment at={at} text={formatShortMoment(at, account.timeZone)} />;
   const touch = (term: string, each: VisitLine) => ({
     term,
     description: `${each.referrer ? `From ${formatAddress(each.referrer)}` : 'Without a referrer'}, to ${formatAddress(each.landingUrl)}`,
@@ -316,12 +314,12 @@ async function visitPage(
                 />
               ),
             },
-            { header: 'From', cell: (showing) => moment(showing.firstShownAt) },
-            { header: 'Until', cell: (showing) => moment(showing.lastShownAt) },
+            { header: 'From', cell: (showing) => short(showing.firstShownAt) },
+            { header: 'Until', cell: (showing) => short(showing.lastShownAt) },
             { header: 'Last on', wraps: true, cell: (showing) => formatAddress(showing.pageUrl) },
             {
               header: 'Pressed',
-              cell: (showing) => (showing.dialedAt ? moment(showing.dialedAt) : <span class="muted">no</span>),
+              cell: (showing) => (showing.dialedAt ? short(showing.dialedAt) : <span class="muted">no</span>),
             },
           ]}
           empty={
