@@ -219,12 +219,16 @@ step('a pool ends, a source is removed: both say before what becomes of the numb
 });
 
 test('a report manager sees all of it and changes none; a call agent sees none', async () => {
-  const window = await served.open();
+  const window = await served.open({ width: 390, dark: true });
   await served.signIn(window, served.world.shopPeople['report-manager']);
   await window.goto(`${shop}/sources`);
   await window.getByText('Google organic').first().waitFor();
   assert.equal(await window.getByRole('link', { name: 'Add sources' }).count(), 0);
   assert.equal(await window.getByRole('button', { name: /Move/ }).count(), 0);
+  for (const path of ['sources', 'target-numbers', 'pools', 'tracking-code', 'visitors']) {
+    await window.goto(`${shop}/${path}`);
+    await served.picture(window, `swapping-phone-${path}`);
+  }
   await window.goto(`${shop}/visitors`);
   await window.getByRole('heading', { name: 'Visitors', level: 1 }).waitFor();
   const other = await served.open();
