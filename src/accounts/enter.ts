@@ -235,13 +235,23 @@ export async function accountShell(
         ...(may('buy-number') ? [link(`${base}/numbers/buy`, 'Buy Numbers', path)] : []),
         link(`${base}/numbers`, 'Tracking Numbers', path),
         link(`${base}/receiving-numbers`, 'Receiving Numbers', path),
+        ...(may('view-sources')
+          ? [
+              link(`${base}/sources`, 'Tracking Sources', path),
+              link(`${base}/target-numbers`, 'Target Numbers', path),
+              link(`${base}/pools`, 'Number Pools', path),
+            ]
+          : []),
       ],
     });
   }
   if (may('view-calls'))
     navigation.push({ label: 'Calls', icon: 'calls', items: [link(`${base}/calls`, 'Call Log', path)] });
+  if (may('view-reports'))
+    navigation.push({ label: 'Reports', icon: 'list', items: [link(`${base}/visitors`, 'Visitors', path)] });
   const settings = [
     ...(may('view-settings') ? [link(`${base}/settings`, 'Account Settings', path)] : []),
+    ...(may('view-sources') ? [link(`${base}/tracking-code`, 'Tracking Code', path)] : []),
     ...(ofAgency
       ? [
           link(`/agencies/${ofAgency.agencyId}/accounts`, 'Accounts', path),

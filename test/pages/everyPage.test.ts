@@ -26,13 +26,21 @@ import { monthOf } from '../../src/rules/calendar.ts';
 import { must } from '../../src/rules/decision.ts';
 import { microsPerUnit } from '../../src/rules/money.ts';
 import { policy } from '../../src/rules/policy.ts';
+import { noRules } from '../../src/rules/sources.ts';
 import { addDays } from '../../src/rules/time.ts';
 import { answerTicket } from '../../src/support/answerTicket.ts';
 import { openTicket } from '../../src/support/openTicket.ts';
 import { askRefund } from '../../src/support/refunds/ask.ts';
 import { approveOnTicket, declineOnTicket } from '../../src/support/refunds/decide.ts';
 import { findTicketByNumber } from '../../src/support/store.ts';
+import { makePool } from '../../src/swapping/pools/makePool.ts';
+import { addPresets } from '../../src/swapping/sources/addPresets.ts';
+import { addSource } from '../../src/swapping/sources/addSource.ts';
+import { giveNumber } from '../../src/swapping/sources/giveNumber.ts';
+import { findSources } from '../../src/swapping/sources/store.ts';
+import { addTarget } from '../../src/swapping/targets/addTarget.ts';
 import { giveTestCard } from '../giveTestCard.ts';
+import { giveVisits } from '../giveVisits.ts';
 import { type CastName, password, type World } from '../world.ts';
 import { type ServedWorld, serveWorld } from './product.ts';
 
@@ -95,6 +103,7 @@ before(async () => {
   const shop = `/accounts/${shopId}`;
   const client = `/accounts/${clientId}`;
   const agency = `/agencies/${agencyId}`;
+  const swapping = await setUpSwapping(world, number.trackingNumberId);
   const canceled = `/agencies/${await canceledAgency(world)}`;
   const month = monthOf(await world.now(), 'America/New_York');
   const { postingId } = await world.house.db
@@ -127,6 +136,28 @@ before(async () => {
     ['shopOwner', `${shop}/numbers/${number.trackingNumberId}/release`],
     ['shopOwner', `${shop}/numbers/released`],
     ['shopOwner', `${shop}/receiving-numbers`],
+    ['shopOwner', `${shop}/sources`],
+    ['shopOwner', `${shop}/sources/new`],
+    ['shopOwner', `${shop}/sources/new?by=hand`],
+    ['shopOwner', `${shop}/sources/try`],
+    ['shopOwner', `${shop}/sources/try?referrer=google.com&landing=example.com%2Fa%2Fvery%2Flong%2Fway%3Fgclid%3D1`],
+    ['shopOwner', `${shop}/sources/${swapping.trackingSourceId}`],
+    ['shopOwner', `${shop}/sources/${swapping.trackingSourceId}/remove`],
+    ['shopOwner', `${shop}/target-numbers`],
+    ['shopOwner', `${shop}/target-numbers/${swapping.targetNumberId}/remove`],
+    ['shopOwner', `${shop}/numbers/${number.trackingNumberId}/target-numbers`],
+    ['shopOwner', `${shop}/pools`],
+    ['shopOwner', `${shop}/pools/${swapping.trackingSourceId}`],
+    ['shopOwner', `${shop}/pools/${swapping.trackingSourceId}/end`],
+    ['shopOwner', `${shop}/tracking-code`],
+    ['shopOwner', `${shop}/visitors`],
+    ['shopOwner', `${shop}/visits/${swapping.visitId}`],
+    ['shopOwner', `${shop}/visitors/${swapping.visitorId}/erase`],
+    ['agencyOwner', `${client}/sources`],
+    ['agencyOwner', `${client}/target-numbers`],
+    ['agencyOwner', `${client}/pools`],
+    ['agencyOwner', `${client}/tracking-code`],
+    ['agencyOwner', `${client}/visitors`],
     ['shopOwner', `${shop}/calls`],
     ['shopOwner', `${shop}/billing`],
     ['shopOwner', `${shop}/billing/payments`],
@@ -198,6 +229,28 @@ before(async () => {
     ...(await whatIsOwed(world, canceled)),
   ];
 });
+
+/** The usual sources and one with a long pattern, a target number, a pool, and somebody who visits. */
+async function setUpSwapping(world: World, trackingNumberId: number) {
+  const { house, shopId } = world;
+  const { actor } = world.cast.shopOwner;
+  must(await addPresets(house, actor, shopId, ['google-ads', 'google-organic', 'facebook', 'direct'], newKey()));
+  const long = {
+    ...noRules,
+    referrerPattern: `^https?://(${'a-partner-without-one-space|'.repeat(15)}b)`,
+    utmCampaign: 'x*',
+  };
+  const wish = { ...long, name: 'Partners', description: null, isOnsite: true, isLastTouch: true, position: null };
+  must(await addSource(house, actor, shopId, wish, newKey()));
+  const [, { trackingSourceId }] = (await findSources(house.db, shopId)) as [unknown, { trackingSourceId: number }];
+  must(await giveNumber(house, actor, shopId, trackingSourceId, trackingNumberId, newKey()));
+  must(await makePool(house, actor, shopId, trackingSourceId, newKey()));
+  const targetNumberId = must(
+    await addTarget(house, actor, shopId, { phoneNumber: '(303) 555-0199', name: 'Main' }, newKey()),
+  );
+  const visit = await giveVisits(world, shopId, { trackingSourceId, trackingNumberId });
+  return { trackingSourceId, targetNumberId, ...visit };
+}
 
 /** A sub-account that is offered to pay for itself; and the neighbor's has been out of funds for a day. */
 async function offeredAccount({ house, cast, agencyId, neighborId }: World): Promise<string> {
