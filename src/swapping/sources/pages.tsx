@@ -22,6 +22,7 @@ import {
   Notice,
   PageHeader,
   PlanList,
+  Row,
   Stack,
   Table,
   Tabs,
@@ -556,9 +557,11 @@ async function editPage(
           />
         </Card>
         {editable && (
-          <LinkButton href={`${address}/remove`} dialog>
-            Remove source
-          </LinkButton>
+          <Row>
+            <LinkButton href={`${address}/remove`} dialog>
+              Remove source
+            </LinkButton>
+          </Row>
         )}
       </Stack>
     </Page>
