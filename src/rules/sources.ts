@@ -1,5 +1,5 @@
 import { type Decision, no, yes } from './decision.ts';
-import { decideSource, findSource, type SiteSource, type Touch } from './swapping.ts';
+import { decideSource, type SiteSource, type Touch } from './swapping.ts';
 
 /* What a tracking source is recognized by, in words and as a website's script knows it. */
 
@@ -100,7 +100,10 @@ export const isLookedFor = (source: Pick<SourceFacts, 'isOnsite'> & SourceRules)
   source.isOnsite && hasRules(source);
 
 /** The source as a website's script knows it. */
-export function toSiteSource(source: SourceFacts, swaps: SiteSource['swaps'] = []): SiteSource {
+export function toSiteSource(
+  source: SourceRules & Pick<SourceFacts, 'sid' | 'isLastTouch' | 'isPool'>,
+  swaps: SiteSource['swaps'] = [],
+): SiteSource {
   const site: SiteSource = { id: source.sid, swaps };
   for (const { site: part } of conditionsOf(source)) {
     const query = part.query && { query: { ...site.query, ...part.query } };
@@ -142,7 +145,7 @@ export function trySources<Source extends SourceFacts>(sources: readonly Source[
   return sources.filter(isLookedFor).map((source) => {
     const conditions = conditionsOf(source).map(({ says, site }) => ({
       says,
-      holds: findSource([{ id: source.sid, swaps: [], ...site }], touch) !== undefined,
+      holds: decideSource([{ id: source.sid, swaps: [], ...site }], touch, undefined) !== undefined,
     }));
     return { source, conditions, fits: conditions.every((each) => each.holds) };
   });

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { plainNumbers } from '../platform/db.ts';
 import { hashOf } from '../platform/ids.ts';
 import { swapsOf } from '../rules/sharing.ts';
+import { hasRules, toSiteSource } from '../rules/sources.ts';
 import { allowances, type Standing, standingOf } from '../rules/standing.ts';
 import type { SiteConfig, SiteSource } from '../rules/swapping.ts';
 import {
@@ -73,23 +74,8 @@ function present(source: FoundSource, { numbers, targets }: Pick<FoundSite, 'num
     .filter(({ trackingSourceId }) => trackingSourceId === source.trackingSourceId)
     .map((number) => ({ phoneNumber: number.phoneNumber, targets: targetsOf(number, targets) }));
   const swaps = swapsOf(own);
-  const query = {
-    ...(source.utmSource === null ? {} : { utm_source: wholeValue(source.utmSource) }),
-    ...(source.utmMedium === null ? {} : { utm_medium: wholeValue(source.utmMedium) }),
-    ...(source.utmCampaign === null ? {} : { utm_campaign: wholeValue(source.utmCampaign) }),
-  };
-  return {
-    id: source.sid,
-    ...(source.referrerPattern === null ? {} : { referrer: source.referrerPattern }),
-    ...(source.landingPattern === null ? {} : { landing: source.landingPattern }),
-    ...(source.notReferrerPattern === null ? {} : { notReferrer: source.notReferrerPattern }),
-    ...(source.notLandingPattern === null ? {} : { notLanding: source.notLandingPattern }),
-    ...(Object.keys(query).length === 0 ? {} : { query }),
-    ...(source.clickIds.length === 0 ? {} : { clickIds: source.clickIds }),
-    ...(source.isLastTouch ? { isLast: true } : {}),
-    ...(source.isPool && swaps.length > 0 ? { isPool: true } : {}),
-    swaps: source.isPool ? [] : swaps,
-  };
+  const isPool = source.isPool && swaps.length > 0;
+  return toSiteSource({ ...source, isPool }, source.isPool ? [] : swaps);
 }
 
 /** The target numbers that a number stands in for, E.164: every one, unless it says which. */
@@ -102,22 +88,11 @@ export function targetsOf(
     .map(({ phoneNumber }) => phoneNumber);
 }
 
-/** A value with `*` for any text, as the pattern that the script matches whole values against. */
-export function wholeValue(text: string): string {
-  return text
-    .split(/\*+/)
-    .map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
-    .join('.*');
-}
-
 /** A source without conditions is only ever a name; one whose pattern can't be read would end the script on every page. */
 function isRecognizable(source: FoundSource): boolean {
   const { referrerPattern, landingPattern, notReferrerPattern, notLandingPattern } = source;
-  const patterns = [referrerPattern, landingPattern, notReferrerPattern, notLandingPattern].filter(
-    (pattern) => pattern !== null,
-  );
-  const values = [source.utmSource, source.utmMedium, source.utmCampaign].filter((value) => value !== null);
-  return patterns.length + values.length + source.clickIds.length > 0 && patterns.every(canBeRead);
+  const patterns = [referrerPattern, landingPattern, notReferrerPattern, notLandingPattern];
+  return hasRules(source) && patterns.every((pattern) => pattern === null || canBeRead(pattern));
 }
 
 function canBeRead(pattern: string): boolean {
