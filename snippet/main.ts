@@ -188,7 +188,7 @@ function start(): void {
     if (answer.isOn === !!answer.isOn) {
       isOn = answer.isOn;
       if (answer.isOn) {
-        if (answer.swaps) pool = answer.swaps;
+        if (answer.swaps) pool = [...answer.swaps];
         if (answer.config) {
           decide(answer.config);
           site = answer.config;

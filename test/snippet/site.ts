@@ -25,25 +25,31 @@ export interface Site {
   /** Questions of those who may not be asked about. */
   questions: number;
   scripts: number;
+  /** How beacons came: method and content type. */
+  kinds: Set<string>;
 }
 
 export interface Server {
   port: number;
   makeSite(site: Partial<Omit<Site, 'config'>> & { config?: Partial<SiteConfig> | null }): { id: number; site: Site };
   /** What any site may load, by its path. */
-  files: Record<string, string>;
+  files: Record<string, { text: string; afterMs: number }>;
   close(): Promise<void>;
 }
 
 export async function startSites(): Promise<Server> {
   const sites = new Map<number, Site>();
-  const files: Record<string, string> = {};
+  const files: Server['files'] = {};
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url!, 'http://site');
     const say = (status: number, type: string, body: string, headers: Record<string, string> = {}) =>
       response.writeHead(status, { 'content-type': `${type}; charset=utf-8`, ...headers }).end(body);
     if (pathname === '/favicon.ico') return say(200, 'image/x-icon', '');
-    if (files[pathname] !== undefined) return say(200, 'text/javascript', files[pathname]!);
+    const file = files[pathname];
+    if (file) {
+      await delay(file.afterMs);
+      return say(200, 'text/javascript', file.text);
+    }
     const [, id, path = ''] = /^\/(?:site\/)?(\d+)\/?(.*)/.exec(pathname) ?? [];
     const site = sites.get(Number(id));
     if (!site) return say(404, 'text/plain', 'none');
@@ -54,6 +60,9 @@ export async function startSites(): Promise<Server> {
         await delay(site.scriptAfterMs);
         return say(200, 'text/javascript', wrapScript(site.config), { 'cache-control': 'public, max-age=60' });
       }
+      site.kinds.add(
+        `${request.method} ${request.headers['content-type']} ${request.headers.cookie ?? 'without cookies'}`,
+      );
       await delay(site.answerAfterMs);
       if (request.method !== 'POST') {
         site.questions += 1;
@@ -85,6 +94,7 @@ export async function startSites(): Promise<Server> {
         beacons: [],
         questions: 0,
         scripts: 0,
+        kinds: new Set(),
         ...wished,
         config: wished.config === null ? null : makeConfig(id, wished.config),
       };
