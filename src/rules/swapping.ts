@@ -82,23 +82,8 @@ export interface Touch {
   landing: string;
 }
 
-const holds = (pattern: string, text: string): boolean => new RegExp(pattern, 'i').test(text);
-
-function matches(source: SiteSource, { referrer, landing }: Touch): boolean {
-  const query = new URL(landing).searchParams;
-  return (
-    (source.referrer === undefined || holds(source.referrer, referrer)) &&
-    (source.landing === undefined || holds(source.landing, landing)) &&
-    (source.notReferrer === undefined || !holds(source.notReferrer, referrer)) &&
-    (source.notLanding === undefined || !holds(source.notLanding, landing)) &&
-    Object.entries(source.query ?? {}).every(([name, pattern]) => holds(`^(?:${pattern})$`, query.get(name) ?? '')) &&
-    (!source.clickIds || source.clickIds.some((name) => query.get(name)))
-  );
-}
-
-/** The source that a touch belongs to: the first that fits. */
-export const findSource = (sources: readonly SiteSource[], touch: Touch): SiteSource | undefined =>
-  sources.find((each) => matches(each, touch));
+const holds = (text: string, pattern: string | undefined, expected = true): boolean =>
+  !pattern || new RegExp(pattern, 'i').test(text) === expected;
 
 /**
  * First touch: who came by a source stays with it for as long as it is remembered. A source of last touch takes over.
@@ -106,9 +91,20 @@ export const findSource = (sources: readonly SiteSource[], touch: Touch): SiteSo
  */
 export function decideSource(
   sources: readonly SiteSource[],
-  touch: Touch,
+  { referrer, landing }: Touch,
   kept: SiteSource | undefined,
 ): SiteSource | undefined {
-  const found = findSource(sources, touch);
-  return kept && !found?.isLast ? kept : (found ?? kept);
+  const { searchParams } = new URL(landing);
+  const found = sources.find(
+    (source) =>
+      holds(referrer, source.referrer) &&
+      holds(landing, source.landing) &&
+      holds(referrer, source.notReferrer, false) &&
+      holds(landing, source.notLanding, false) &&
+      Object.entries(source.query ?? {}).every(([name, pattern]) =>
+        holds(searchParams.get(name) ?? '', `^(?:${pattern})$`),
+      ) &&
+      (source.clickIds?.some((name) => searchParams.get(name)) ?? true),
+  );
+  return (found?.isLast ? found : kept) ?? found;
 }
