@@ -56,6 +56,19 @@ export function registerSite(app: FastifyInstance, house: House, live: Pick<Live
       return sendScript(request, reply, kept.script, configCachedSeconds, kept.age());
     });
 
+    // For who may not be asked about (Do Not Track, no consent): the same for everybody, and nothing is kept of it.
+    open.get<SiteRequest>(
+      '/:site/visit',
+      { config: { rateLimit: { max: beaconsPerMinuteMax, timeWindow: '1 minute' } } },
+      async (request, reply): Promise<VisitAnswer> => {
+        const accountId = accountIdOf(request);
+        const kept = accountId === null ? null : await siteOf(accountId);
+        const { config = null } = kept?.site ?? {};
+        reply.header('cache-control', `public, max-age=${configCachedSeconds}`).header('age', kept?.age() ?? 0);
+        return config ? { isOn: true, config } : { isOn: false };
+      },
+    );
+
     open.post<SiteRequest>(
       '/:site/visit',
       {

@@ -199,6 +199,19 @@ describe('t.js', () => {
     }
   });
 
+  test('who may not be asked about hears what everybody hears, and nothing is kept of it', async () => {
+    const hear = (site: number) => app.inject({ url: `/${site}/visit`, headers: { 'user-agent': chrome } });
+    const on = await hear(world.shopId);
+    assert.deepEqual([on.json().isOn, on.json().config.siteId], [true, world.shopId]);
+    assert.equal(on.headers['cache-control'], 'public, max-age=60');
+    assert.match(String(on.headers.age), /^[0-5]$/);
+    assert.equal(on.headers['access-control-allow-origin'], '*');
+    assert.deepEqual((await hear(world.clientId)).json(), { isOn: false });
+    assert.deepEqual((await hear(999_999)).json(), { isOn: false });
+    const { rows } = await pool().query('select from visitor where account_id = $1', [world.shopId]);
+    assert.equal(rows.length, 0);
+  });
+
   test('is asked for by many at one address without an end', async () => {
     for (let count = 0; count < 1_300; count += 1)
       await app.inject({ url: `/${world.shopId}/t.js`, remoteAddress: '10.77.0.1' });
