@@ -11,6 +11,7 @@ import { inboundCall } from './cases/inboundCall.ts';
 import { inboundCallOneAccount } from './cases/inboundCallOneAccount.ts';
 import { postingsManyWallets, postingsOneWallet } from './cases/postings.ts';
 import { signInPage } from './cases/signInPage.ts';
+import { snippetPage } from './cases/snippetPage.ts';
 import { type Case, compare } from './compare.ts';
 import { describeMachine } from './describeMachine.ts';
 import { printJson, printText } from './print.ts';
@@ -26,6 +27,7 @@ const cases: readonly Case[] = [
   billingRun,
   postingsOneWallet,
   postingsManyWallets,
+  snippetPage,
 ];
 const usage = 'npm run bench -- [case …] [--list] [--json] [--rounds 15] [--seconds 1]';
 
