@@ -38,6 +38,7 @@ test('--list names the cases; a name that is none gets a sentence', async () => 
     'billing-run',
     'postings-one-wallet',
     'postings-many-wallets',
+    'snippet-page',
   ]);
   const { code, stdout: nothing, stderr } = await bench('outbound-call');
   assert.equal(code, 2);

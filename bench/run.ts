@@ -14,6 +14,7 @@ import { postingsManyWallets, postingsOneWallet } from './cases/postings.ts';
 import { signInPage } from './cases/signInPage.ts';
 import { siteConfig } from './cases/siteConfig.ts';
 import { visit } from './cases/visit.ts';
+import { snippetPage } from './cases/snippetPage.ts';
 import { type Case, compare } from './compare.ts';
 import { describeMachine } from './describeMachine.ts';
 import { printJson, printText } from './print.ts';
@@ -32,6 +33,7 @@ const cases: readonly Case[] = [
   billingRun,
   postingsOneWallet,
   postingsManyWallets,
+  snippetPage,
 ];
 const usage = 'npm run bench -- [case …] [--list] [--json] [--rounds 15] [--seconds 1]';
 

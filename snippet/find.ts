@@ -42,7 +42,10 @@ export function makeSwap(swaps: readonly Swap[], tell: (shown: string) => void):
     text.replace(pattern, (found, ...more) => {
       const [, code, rest, newCode, newRest] = known[more.indexOf(found)]!;
       const at: number = more[known.length];
-      if (isPartOfMore.test(`${text.slice(0, at)}\v${text.slice(at + found.length)}`)) return found;
+      if (
+        isPartOfMore.test(`${text.substring(at - 9, at)}\v${text.substring(at + found.length, at + found.length + 3)}`)
+      )
+        return found;
       tell(`+${newCode}${newRest}`);
       if (code !== newCode) return `+${newCode} ${newRest}${found.replace(/[^\0]/g, '')}`;
       const digits = found.replace(/\D/g, '').slice(0, -rest!.length) + newRest;

@@ -180,8 +180,10 @@ function start(): void {
     }, milliseconds);
   }
 
+  /** Tells what is due if somebody looks, and looks in any case. */
   function visit(): void {
-    if (!next && !document.hidden) send(due);
+    if (next || document.hidden) update();
+    else send(due);
   }
 
   function hear(answer: VisitAnswer): void {
@@ -207,7 +209,6 @@ function start(): void {
       watch(document);
       tell('ready');
     }
-    update();
     visit();
   }
 

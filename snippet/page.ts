@@ -6,7 +6,7 @@ import { makeSwap, type Swap, seam } from './find.ts';
  */
 
 /** Words that don't break a line: a number may lie over several of them. A text or comment has no name at all. */
-const inline = /^(undefined|a|b|em|font|i|small|span|strong|su[bp]|u|wbr)$/;
+const inline = /^(undefined|a|b|em|i|span|strong|su[bp]|u|wbr)$/;
 const isInline = (node: Node): boolean => inline.test((node as Element).localName);
 const untouched = 'head,script,style,noscript,iframe,input,textarea,select';
 const attributes = [
@@ -31,7 +31,8 @@ const observer = new MutationObserver(collect);
 let onChange: (roots?: Iterable<Node>) => void;
 let waiting = 0;
 let hasChanged = false;
-let texts: Node[] = [];
+/** Texts and attributes in the order in which they are read; nothing where a number ends at the latest. */
+let pieces: (Node | null | undefined)[] = [];
 let swap: (text: string) => string;
 
 /** `hear` is told, once a frame and before it is painted, where the page has changed. */
@@ -71,48 +72,43 @@ export function look(swaps: readonly Swap[], roots?: Iterable<Node>): boolean {
 
 function scan(root: Element): void {
   for (const name of attributes)
-    for (const element of [root, ...(root.querySelectorAll?.(`[${name}]`) ?? [])]) {
-      const attribute = element.getAttributeNode?.(name);
-      if (attribute) {
-        const own = ownOf(attribute);
-        // tel:%28212%29%20… is as good as tel:(212) …
-        const text = /href/.test(name) && /^(?!tel:|sms:|callto:)/i.test(own) ? '' : unescape(own);
-        const wanted = swap(text);
-        put(attribute, own, wanted === text ? own : wanted);
-      }
-    }
+    for (const element of [root, ...(root.querySelectorAll?.(`[${name}]`) ?? [])])
+      pieces.push(null, element.getAttributeNode?.(name));
   walk(root);
-  join();
+  const owns = pieces.map(ownOf);
+  // tel:%28212%29%20… is as good as tel:(212) …
+  const texts = owns.map((own, index) =>
+    /href/.test((pieces[index] as Attr)?.name) ? (/^(?!tel:|sms:|callto:)/i.test(own) ? '' : unescape(own)) : own,
+  );
+  const wanted = swap(texts.join(seam)).split(seam);
+  owns.forEach((own, index) => {
+    // Unless a script has put a seam of its own into a text.
+    if (!wanted[owns.length]) put(pieces[index], own, wanted[index] === texts[index] ? own : wanted[index]!);
+  });
+  pieces = [];
 }
 
 function walk(node: Node): void {
   const { shadowRoot } = node as Element;
-  if (!isInline(node)) join();
-  if (node.nodeType === 3) texts.push(node);
+  const isEdge = !isInline(node);
+  if (isEdge) pieces.push(null);
   if (shadowRoot) {
     watch(shadowRoot);
     scan(shadowRoot as unknown as Element);
   }
-  for (let child = node.firstChild; child; child = child.nextSibling) walk(child);
-  if (!isInline(node)) join();
+  for (let child = node.firstChild; child; child = child.nextSibling)
+    if (child.nodeType === 3) pieces.push(child);
+    else walk(child);
+  if (isEdge) pieces.push(null);
 }
 
-/** The texts that were found since the last edge, as one. */
-function join(): void {
-  const owns = texts.map(ownOf);
-  const wanted = swap(owns.join(seam)).split(seam);
-  texts.forEach((text, index) => {
-    put(text, owns[index]!, wanted[index]!);
-  });
-  texts = [];
+function ownOf(node: Node | null | undefined): string {
+  const memory = memories.get(node!);
+  return !node ? '|' : memory?.[1] === node.nodeValue ? memory[0] : node.nodeValue!;
 }
 
-function ownOf(node: Node): string {
-  const memory = memories.get(node);
-  return memory?.[1] === node.nodeValue ? memory[0] : node.nodeValue!;
-}
-
-function put(node: Node, own: string, wanted: string): void {
+function put(node: Node | null | undefined, own: string, wanted: string): void {
+  if (!node) return;
   const element = ((node as Attr).ownerElement ?? node.parentElement) as HTMLElement | null;
   if (own !== wanted && element) {
     let marks = '';

@@ -177,6 +177,15 @@ test('a policy that forbids the beacon: swapped all the same', async () => {
   });
 });
 
+test('a text with a character that no parser lets in', async () => {
+  const script = `<script>document.body.append('a\\0b 212-555-0199', document.createElement('hr'), 'c');</script>`;
+  await visit({ body: `${body}<div>${script}</div>` }, async ({ page, site, complaints }) => {
+    await until(() => site.beacons.length > 0);
+    assert.equal(await page.evaluate('document.documentElement.outerHTML'), await page.evaluate('watched.own'));
+    assert.deepEqual(complaints, []);
+  });
+});
+
 test('a plain file', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'switchhook-page-'));
   try {

@@ -19,6 +19,7 @@ import { openStory, step } from './story.ts';
  * another origin than the product, with visitors who come from advertisements and call.
  */
 
+const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36';
 const story = await openStory();
 const { world, served, page, section, menu } = story;
 const { house, shopId, cast } = world;
@@ -67,6 +68,8 @@ async function visitor(path: string, from?: string): Promise<Page> {
     // Chromium asks for an icon by itself.
     if (message.type() === 'error' && !message.text().includes('favicon')) throw new Error(message.text());
   });
+  // Whoever says to be a headless browser is a robot.
+  await window.setExtraHTTPHeaders({ 'user-agent': chrome });
   await window.clock.install();
   await window.goto(website + path, from ? { referer: from } : {});
   return window;
