@@ -177,4 +177,7 @@ create index call_visit_of_visit on call_visit (account_id, visit_id);
 alter table call add column matched_at timestamptz;
 update call set matched_at = called_at;
 create index call_unmatched on call (account_id, call_id) where matched_at is null;
-create index call_of_caller on call (account_id, caller_number);
+-- When the caller was erased: number and place are blanked then, and no visit is named.
+alter table call add column caller_erased_at timestamptz;
+-- Earlier calls of the same caller; who called first in some days.
+create index call_of_caller on call (account_id, caller_number, called_at);

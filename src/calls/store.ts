@@ -4,6 +4,7 @@ import type { Db, Tx } from '../platform/db.ts';
 import type { Prepared } from '../platform/flights.ts';
 import { newSid } from '../platform/ids.ts';
 import type { CallEvent, CallState, CallStatus, Leg, LegStatus } from '../rules/calls.ts';
+import type { ShownVisit, VisitLikelihood } from '../rules/matching.ts';
 import type { Switch } from '../rules/standing.ts';
 import type { Place } from '../web/paging.ts';
 
@@ -363,4 +364,112 @@ export async function countCalls(db: Db | Tx, accountId: number, since: Date): P
       from call where account_id = ${accountId} and called_at >= ${since}
   `.execute(db);
   return rows[0]!;
+}
+
+/** Accounts with calls that nobody looked at for their visit. Index: call_unmatched. */
+export async function findAccountsToMatch(db: Db, limit: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom('call')
+    .select('accountId')
+    .distinct()
+    .where('matchedAt', 'is', null)
+    .orderBy('accountId')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.accountId);
+}
+
+const isPooled = sql`exists (select from number_pool p
+                              where p.account_id = c.account_id and p.tracking_source_id = c.tracking_source_id)`;
+
+/** Calls on numbers of no pool, and those of erased callers, are passed by. Answers how many. Index: call_unmatched. */
+export async function passUnpooled(tx: Tx, accountId: number, now: Date, limit: number): Promise<number> {
+  const { numAffectedRows } = await sql`
+    update call set matched_at = ${now}
+     where account_id = ${accountId} and call_id in (
+       select c.call_id from call c
+        where c.account_id = ${accountId} and c.matched_at is null and (not ${isPooled} or c.caller_erased_at is not null)
+        order by c.call_id limit ${limit} for no key update skip locked)
+  `.execute(tx);
+  return Number(numAffectedRows ?? 0n);
+}
+
+export interface UnmatchedCall {
+  accountId: number;
+  callId: number;
+  calledAt: Date;
+  callerNumber: string;
+  trackingNumberId: number;
+}
+
+/** Takes calls on pools' numbers that are to be matched; those that somebody else holds are left out. Index: call_unmatched. */
+export async function takeCallsToMatch(tx: Tx, accountId: number, limit: number): Promise<UnmatchedCall[]> {
+  const { rows } = await sql<UnmatchedCall>`
+    select c.account_id, c.call_id, c.called_at, c.caller_number, c.tracking_number_id from call c
+     where c.account_id = ${accountId} and c.matched_at is null and c.caller_erased_at is null and ${isPooled}
+     order by c.call_id limit ${limit} for no key update skip locked
+  `.execute(tx);
+  return rows;
+}
+
+/** Twenty visitors an hour on five numbers show each to 2,900 in thirty days; the oldest of more than this weigh nothing. */
+const shownMax = 3_000;
+/** So many earlier calls of a caller say who they are. */
+const earlierMax = 50;
+
+/**
+ * The visits in which a call's number was shown before it, those shown last first, with how likely their visitor has the caller's
+ * telephone. Indexes: showing_of_number, call_of_caller.
+ */
+export async function findShown(tx: Tx, call: UnmatchedCall, since: Date): Promise<ShownVisit[]> {
+  const { accountId, callId, calledAt, callerNumber, trackingNumberId } = call;
+  const { rows } = await sql<ShownVisit>`
+    with earlier as materialized (
+      select call_id from call
+       where account_id = ${accountId} and caller_number = ${callerNumber} and caller_number <> ''
+         and called_at < ${calledAt} and call_id <> ${callId}
+       order by called_at desc limit ${earlierMax}
+    ), known as materialized (
+      select v.visitor_id, max(m.likelihood_percent) as percent
+        from earlier e
+        join call_visit m on m.account_id = ${accountId} and m.call_id = e.call_id
+        join visit v on v.account_id = ${accountId} and v.visit_id = m.visit_id
+       group by v.visitor_id
+    )
+    select s.visit_id, v.begun_at, s.first_shown_at, s.last_shown_at, s.dialed_at, coalesce(k.percent, 0) as known_percent
+      from showing s
+      join visit v on v.account_id = s.account_id and v.visit_id = s.visit_id
+      left join known k on k.visitor_id = v.visitor_id
+     where s.account_id = ${accountId} and s.tracking_number_id = ${trackingNumberId}
+       and s.last_shown_at >= ${since} and s.first_shown_at <= ${calledAt}
+     order by s.last_shown_at desc limit ${shownMax}
+  `.execute(tx);
+  return rows;
+}
+
+/** Names the visits of a call; those that stand there already stay. */
+export async function recordMatch(
+  tx: Tx,
+  { accountId, callId }: UnmatchedCall,
+  visits: readonly VisitLikelihood[],
+): Promise<void> {
+  if (visits.length === 0) return;
+  await tx
+    .insertInto('callVisit')
+    .values(visits.map((visit, index) => ({ accountId, callId, rank: index + 1, ...visit })))
+    .onConflict((clash) => clash.doNothing())
+    .execute();
+}
+
+export async function markMatched(
+  tx: Tx,
+  accountId: number,
+  calls: readonly { callId: number }[],
+  now: Date,
+): Promise<void> {
+  if (calls.length === 0) return;
+  await sql`
+    update call set matched_at = ${now}
+     where account_id = ${accountId} and call_id = any(${calls.map((call) => call.callId)}::bigint[])
+  `.execute(tx);
 }
