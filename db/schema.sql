@@ -145,6 +145,7 @@ create table call (
   talk_seconds integer,
   payer_id bigint not null,
   matched_at timestamp with time zone,
+  is_first boolean,
   caller_erased_at timestamp with time zone,
   constraint call_pkey PRIMARY KEY (account_id, call_id),
   constraint call_account_id_carrier_call_sid_key UNIQUE (account_id, carrier_call_sid),

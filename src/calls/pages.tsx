@@ -267,27 +267,21 @@ async function logPage(
               cell: (call) => (
                 <>
                   {call.sourceName ?? ''}
-                  {call.visit && sayAdvertisement(call.visit) ? (
-                    <small class="under">{sayAdvertisement(call.visit)}</small>
-                  ) : (
-                    call.trackingName && <small class="under">{call.trackingName}</small>
+                  {call.trackingName && <small class="under">{call.trackingName}</small>}
+                  {call.visit && (
+                    <small class="under">
+                      {[`${call.visit.likelihoodPercent} % likely`, sayAdvertisement(call.visit)]
+                        .filter(Boolean)
+                        .join(': ')}
+                    </small>
+                  )}
+                  {call.visit && (
+                    <small class="under break-all">
+                      {[shortAddress(call.visit.landingUrl), call.visit.clickIdKind].filter(Boolean).join(', ')}
+                    </small>
                   )}
                 </>
               ),
-            },
-            {
-              header: 'Visit',
-              wraps: true,
-              cell: (call) =>
-                call.visit && (
-                  <>
-                    {call.visit.likelihoodPercent} % likely
-                    <small class="under break-all">
-                      {shortAddress(call.visit.landingUrl)}
-                      {call.visit.clickIdKind && `, ${call.visit.clickIdKind}`}
-                    </small>
-                  </>
-                ),
             },
             { header: 'Status', cell: (call) => <StatusBadge call={call} /> },
             {

@@ -275,6 +275,8 @@ export interface CallLine {
   chargeMicros: bigint | null;
   chargedMinutes: number | null;
   callerErasedAt: Date | null;
+  /** Whether nobody called from this number before; null until it was looked at. */
+  isFirst: boolean | null;
   /** When it was looked at for its visit. */
   matchedAt: Date | null;
   /** Whether its source shares its numbers out visitor by visitor. */
@@ -319,7 +321,7 @@ const callLine = sql`
          c.tracking_number_id, n.sid as tracking_number_sid, n.phone_number as tracking_number, n.name as tracking_name,
          s.tracking_source_id as source_id, s.sid as source_sid, s.name as source_name,
          c.receiving_number, c.duration_seconds, c.ring_seconds, c.talk_seconds,
-         h.amount_micros as charge_micros, h.quantity as charged_minutes, c.caller_erased_at, c.matched_at,
+         h.amount_micros as charge_micros, h.quantity as charged_minutes, c.caller_erased_at, c.matched_at, c.is_first,
          exists (select from number_pool p
                   where p.account_id = c.account_id and p.tracking_source_id = c.tracking_source_id) as is_pooled,
          v.visit_id, m.likelihood_percent, v.visitor_id, w.sid as visitor_sid, v.utm_source, v.utm_medium, v.utm_campaign,
@@ -426,10 +428,15 @@ export async function findAccountsToMatch(db: Db, limit: number): Promise<number
 const isPooled = sql`exists (select from number_pool p
                               where p.account_id = c.account_id and p.tracking_source_id = c.tracking_source_id)`;
 
+/** Whether nobody called from the number of call `k` before. Index: call_of_caller. */
+const isFirst = sql`k.caller_number <> '' and not exists (
+  select from call e
+   where e.account_id = k.account_id and e.caller_number = k.caller_number and e.called_at < k.called_at)`;
+
 /** Calls on numbers of no pool, and those of erased callers, are passed by. Answers how many. Index: call_unmatched. */
 export async function passUnpooled(tx: Tx, accountId: number, now: Date, limit: number): Promise<number> {
   const { numAffectedRows } = await sql`
-    update call set matched_at = ${now}
+    update call k set matched_at = ${now}, is_first = ${isFirst}
      where account_id = ${accountId} and call_id in (
        select c.call_id from call c
         where c.account_id = ${accountId} and c.matched_at is null and (not ${isPooled} or c.caller_erased_at is not null)
@@ -513,7 +520,7 @@ export async function markMatched(
 ): Promise<void> {
   if (calls.length === 0) return;
   await sql`
-    update call set matched_at = ${now}
+    update call k set matched_at = ${now}, is_first = ${isFirst}
      where account_id = ${accountId} and call_id = any(${calls.map((call) => call.callId)}::bigint[])
   `.execute(tx);
 }
@@ -609,7 +616,10 @@ export async function countCallsOfCaller(db: Db | Tx, accountId: number, callerN
 export async function blankCaller(tx: Tx, accountId: number, callerNumber: string, now: Date): Promise<number> {
   const { rows } = await sql<{ callId: number }>`
     update call set caller_number = '', caller_city = null, caller_region = null, caller_erased_at = ${now},
-                    matched_at = coalesce(matched_at, ${now})
+                    matched_at = coalesce(matched_at, ${now}),
+                    is_first = coalesce(is_first, not exists (
+                      select from call e where e.account_id = call.account_id and e.caller_number = call.caller_number
+                         and e.called_at < call.called_at))
      where account_id = ${accountId} and caller_number = ${callerNumber}
     returning call_id
   `.execute(tx);

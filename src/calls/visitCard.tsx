@@ -39,7 +39,6 @@ export function VisitCard(props: VisitCardProps) {
   const { candidates, firstTouch, pages, pagesMax, calledAt, timeZone } = props;
   const [likeliest, ...others] = candidates;
   if (!likeliest) return <Card title="Visit">{sayNone(props)}</Card>;
-  const moment = (at: Date) => <Moment at={at} text={formatMoment(at, timeZone)} />;
   const isReturning = firstTouch !== undefined && firstTouch.visitId !== likeliest.visitId;
   return (
     <Card
@@ -74,13 +73,13 @@ export function VisitCard(props: VisitCardProps) {
             },
             {
               term: 'First touch',
-              description: firstTouch ? <TouchLine touch={firstTouch} /> : 'Unknown',
-              hint: firstTouch && moment(firstTouch.begunAt),
+              description: firstTouch ? sayTouch(firstTouch) : 'Unknown',
+              hint: firstTouch && <TouchHint touch={firstTouch} timeZone={timeZone} />,
             },
             {
               term: 'Last touch',
-              description: <TouchLine touch={likeliest} />,
-              hint: isReturning ? moment(likeliest.begunAt) : 'The same visit.',
+              description: isReturning ? sayTouch(likeliest) : 'The same visit',
+              hint: isReturning ? <TouchHint touch={likeliest} timeZone={timeZone} /> : undefined,
             },
           ]}
         />
@@ -138,13 +137,14 @@ function sayBefore(at: Date, calledAt: Date): string {
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
-function TouchLine({ touch }: { touch: Touch }) {
-  const said = [touch.sourceName ?? 'No source', sayAdvertisement(touch)].filter(Boolean).join(': ');
+const sayTouch = (touch: Touch): string =>
+  [touch.sourceName ?? 'No source', sayAdvertisement(touch)].filter(Boolean).join(': ');
+
+function TouchHint({ touch, timeZone }: { touch: Touch; timeZone: string }) {
   return (
-    <>
-      {said}
-      <small class="under break-all">{shortAddress(touch.landingUrl)}</small>
-    </>
+    <span class="break-all">
+      <Moment at={touch.begunAt} text={formatMoment(touch.begunAt, timeZone)} />, {shortAddress(touch.landingUrl)}
+    </span>
   );
 }
 
@@ -161,5 +161,14 @@ const otherColumns = (timeZone: string): Column<CandidateVisit>[] => [
     main: true,
     cell: (each) => <Moment at={each.begunAt} text={formatMoment(each.begunAt, timeZone)} />,
   },
-  { header: 'Source', wraps: true, cell: (each) => <TouchLine touch={each} /> },
+  {
+    header: 'Source',
+    wraps: true,
+    cell: (each) => (
+      <>
+        {sayTouch(each)}
+        <small class="under break-all">{shortAddress(each.landingUrl)}</small>
+      </>
+    ),
+  },
 ];

@@ -11,6 +11,8 @@ import { openCardPage } from '../../src/billing/payments/addCard.ts';
 import { setAutoRecharge } from '../../src/billing/payments/setAutoRecharge.ts';
 import { findPayment } from '../../src/billing/payments/store.ts';
 import { addMoney, topUp } from '../../src/billing/topUp.ts';
+import { answerCall } from '../../src/calls/answer.ts';
+import { matchCalls } from '../../src/calls/matchCalls.ts';
 import { offerAgencyClosing } from '../../src/lifecycle/agencyPlan.ts';
 import { cancelAgency } from '../../src/lifecycle/cancelAgency.ts';
 import { carryOutClosures } from '../../src/lifecycle/carryOutClosures.ts';
@@ -18,6 +20,7 @@ import { closeAccount } from '../../src/lifecycle/closeAccount.ts';
 import { openSubAccount } from '../../src/lifecycle/openSubAccount.ts';
 import { offerClosing } from '../../src/lifecycle/plan.ts';
 import { signUp } from '../../src/lifecycle/signUp.ts';
+import type { TrackingNumber } from '../../src/numbers/store.ts';
 import { newKey } from '../../src/platform/ids.ts';
 import { findMail, findMails, openBody } from '../../src/platform/mail/store.ts';
 import { record } from '../../src/platform/operation.ts';
@@ -33,6 +36,7 @@ import { askRefund } from '../../src/support/refunds/ask.ts';
 import { approveOnTicket, declineOnTicket } from '../../src/support/refunds/decide.ts';
 import { findTicketByNumber } from '../../src/support/store.ts';
 import { giveTestCard } from '../giveTestCard.ts';
+import { plantPool, plantVisit } from '../plantVisit.ts';
 import { type CastName, password, type World } from '../world.ts';
 import { type ServedWorld, serveWorld } from './product.ts';
 
@@ -97,6 +101,7 @@ before(async () => {
     .limit(1)
     .executeTakeFirstOrThrow();
   const payments = await makePayments(world);
+  const callId = await callWithVisit(world, number);
   pages = [
     [null, '/sign-in'],
     [null, '/sign-up'],
@@ -121,6 +126,11 @@ before(async () => {
     ['shopOwner', `${shop}/numbers/released`],
     ['shopOwner', `${shop}/receiving-numbers`],
     ['shopOwner', `${shop}/calls`],
+    ['shopOwner', `${shop}/calls/${callId}`],
+    ['shopOwner', `${shop}/calls/${callId}/erasure/new`],
+    ['shopOwner', `${shop}/reports/by-source?range=today`],
+    ['shopOwner', `${shop}/reports/by-campaign`],
+    ['shopOwner', `${shop}/reports/by-landing-page?from=2026-03-02&to=2026-03-01`],
     ['shopOwner', `${shop}/billing`],
     ['shopOwner', `${shop}/billing/payments`],
     ['shopOwner', `${shop}/billing/payments/${payments.paid}`],
@@ -191,6 +201,34 @@ before(async () => {
     ...(await whatIsOwed(world, canceled)),
   ];
 });
+
+/** A call that found the visit that it came from, and one other. */
+async function callWithVisit({ house, shopId, now }: World, number: TrackingNumber): Promise<number> {
+  const { trackingNumberId } = number;
+  const sourceId = await plantPool(house.pool, shopId, 'Google Ads', [trackingNumberId]);
+  for (const minutes of [5, 3]) {
+    const begunAt = new Date((await now()).getTime() - minutes * 60_000);
+    await plantVisit(house.pool, shopId, {
+      trackingNumberId,
+      sourceId,
+      begunAt,
+      landing:
+        'https://anchor-plumbing.example/an/address/without/one/space/in/it?gclid=a-long-click-id-without-one-space',
+      utm: {
+        source: 'google',
+        medium: 'cpc',
+        campaign: 'emergency_plumbing_all_states_broad_match',
+        term: 'plumber near me',
+      },
+      clickId: ['gclid', 'Cj0KCQiA-a-long-click-id-of-an-advertisement-without-one-space-in-it'],
+    });
+  }
+  const fromPlace = { city: 'NEW YORK', region: 'NY', postalCode: null, country: 'US' };
+  const arrived = { callSid: newKey(), from: '+12125550177', to: number.phoneNumber, fromPlace, callerName: null };
+  const answer = await answerCall(house, arrived as Parameters<typeof answerCall>[1]);
+  await matchCalls(house);
+  return answer.kind === 'forward' ? answer.callId : 0;
+}
 
 /** A sub-account that is offered to pay for itself; and the neighbor's has been out of funds for a day. */
 async function offeredAccount({ house, cast, agencyId, neighborId }: World): Promise<string> {

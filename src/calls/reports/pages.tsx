@@ -107,7 +107,7 @@ const sayTalk = (seconds: number | null): string => (seconds === null ? '–' : 
 
 function ReportPage({ shell, entered, report, asked, page, given }: ReportPageProps) {
   const { account, base } = entered;
-  const { view, days, before, isOver, sums, sumsBefore, lines } = report;
+  const { view, days, before, sums, sumsBefore, lines } = report;
   const { title, heading } = viewNames[view];
   const zone = account.timeZone;
   const dated = asked.preset ? { range: asked.preset } : { days: writeDays(days) };
@@ -122,7 +122,7 @@ function ReportPage({ shell, entered, report, asked, page, given }: ReportPagePr
     <Page {...shell} title={title} width="wide" breadcrumbs={[{ label: 'Reports' }, { label: title }]}>
       <PageHeader
         title={title}
-        description={`${sayDays(days)}, by the days of ${zone.replaceAll('_', ' ')}; compared with ${against}${isOver ? '' : ', as far as now'}.`}
+        description={`${sayDays(days)}, by the days of ${zone.replaceAll('_', ' ')}; compared with ${against}.`}
         actions={
           <LinkButton href={href({}, view, '.csv')} icon="download" download>
             CSV
@@ -279,7 +279,6 @@ function OverTime({ report, zone, csvHref }: { report: Report; zone: string; csv
           { header: pace[0]!.toUpperCase() + pace.slice(1), main: true, cell: (bar) => sayBar(bar, pace, zone) },
           { header: 'Calls', numeric: true, cell: (bar) => formatCount(bar.calls) },
           { header: 'Answered', numeric: true, cell: (bar) => formatCount(bar.answered) },
-          { header: 'Callers', numeric: true, cell: (bar) => formatCount(bar.callers) },
         ]}
       />
       <div>

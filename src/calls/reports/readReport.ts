@@ -47,7 +47,6 @@ export interface Report {
   days: Days;
   /** What it is compared with: as much time directly before; of days that are not over, as far as they have come. */
   before: Stretch;
-  isOver: boolean;
   sums: ReportSums;
   sumsBefore: ReportSums;
   /** Most calls first. */
@@ -114,7 +113,7 @@ const paceOf = (days: Days): Pace => {
   return count === 1 ? 'hour' : count <= dailyMax ? 'day' : 'month';
 };
 
-const nothing: ReportSums = { calls: 0, answered: 0, firstTime: 0, callers: 0, talkSeconds: 0, visits: 0 };
+const nothing: ReportSums = { calls: 0, answered: 0, firstTime: 0, talks: 0, talkSeconds: 0, visits: 0 };
 
 export async function readReport(
   db: Db,
@@ -140,7 +139,6 @@ export async function readReport(
     view,
     days,
     before,
-    isOver: days.until <= now,
     sums: totalOf(true),
     sumsBefore: totalOf(false),
     lines: linesOf(view, read),
@@ -166,8 +164,8 @@ function linesOf(view: ReportView, { calls, visits, names }: Read): ReportLine[]
   };
   for (const each of calls.filter((one) => !one.isTotal)) {
     const line = at(each.key, each.isEmpty);
-    const { calls: count, answered, firstTime, callers, talkSeconds } = each;
-    if (each.isNow) Object.assign(line, { calls: count, answered, firstTime, callers, talkSeconds });
+    const { calls: count, answered, firstTime, talks, talkSeconds } = each;
+    if (each.isNow) Object.assign(line, { calls: count, answered, firstTime, talks, talkSeconds });
     else line.callsBefore = count;
   }
   // A visit always is one: without a campaign it has none.
@@ -188,7 +186,7 @@ function barsOf(days: Days, pace: Pace, found: readonly CallsAt[]): ReportBar[] 
   const bar = (at: string, from: Date | null): ReportBar => ({
     calls: 0,
     answered: 0,
-    callers: 0,
+
     ...byAt.get(at),
     at,
     from,
@@ -201,5 +199,5 @@ function barsOf(days: Days, pace: Pace, found: readonly CallsAt[]): ReportBar[] 
 export const callsPerHundred = ({ calls, visits }: { calls: number; visits: number }): number | null =>
   visits > 0 ? (calls / visits) * 100 : null;
 
-export const averageTalk = ({ talkSeconds, answered }: CallSums): number | null =>
-  answered > 0 ? Math.round(talkSeconds / answered) : null;
+export const averageTalk = ({ talkSeconds, talks }: CallSums): number | null =>
+  talks > 0 ? Math.round(talkSeconds / talks) : null;

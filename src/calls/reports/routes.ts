@@ -5,7 +5,7 @@ import { daysFrom, lastDays } from '../../rules/calendar.ts';
 import { Refused } from '../../rules/decision.ts';
 import { fieldsOf } from '../../web/read.ts';
 import { averageTalk, callsPerHundred, type Report, type ReportLine, readReport } from './readReport.ts';
-import { reportViews } from './store.ts';
+import { countCallers, reportViews } from './store.ts';
 
 type AccountRequest = { Params: { accountId: string } };
 
@@ -27,22 +27,28 @@ export function registerReportRoutes(app: FastifyInstance, house: House): void {
       });
     const view = reportViews.find((each) => each === field('by')) ?? 'source';
     const report = await readReport(house.db, account, view, days, now, 'day');
-    return present(report);
+    const callers = await countCallers(house.db, account.accountId, days, account.timeZone);
+    return present(report, callers);
   });
 }
 
-function present({ view, days, sums, sumsBefore, lines, overTime }: Report) {
+function present(
+  { view, days, sums, sumsBefore, lines, overTime }: Report,
+  callers: Awaited<ReturnType<typeof countCallers>>,
+) {
   const [top] = view === 'source' ? lines.filter((line) => line.key !== null && line.calls > 0) : [];
   return {
     s: days.firstDay,
     e: days.lastDay,
     total_calls: sums.calls,
-    total_unique_calls: sums.callers,
+    total_unique_calls: callers.all,
     total_calls_before: sumsBefore.calls,
     average_call_length: clock(averageTalk(sums) ?? 0),
     top_call_source: top?.name ?? null,
     visits: sums.visits,
-    stats: { calls: Object.fromEntries(overTime.map((each) => [each.at, [each.calls, each.callers]])) },
+    stats: {
+      calls: Object.fromEntries(overTime.map((each) => [each.at, [each.calls, callers.byDay.get(each.at) ?? 0]])),
+    },
     by: view,
     lines: lines.map(presentLine),
   };

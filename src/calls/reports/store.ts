@@ -14,8 +14,8 @@ export interface CallSums {
   answered: number;
   /** Calls of people who never called here before. */
   firstTime: number;
-  /** Whose number is known, each counted once. */
-  callers: number;
+  /** Calls whose talk is over. */
+  talks: number;
   talkSeconds: number;
 }
 
@@ -36,27 +36,20 @@ const either = (column: ReturnType<typeof sql>, now: Stretch, before: Stretch) =
 const keyOf: Record<ReportView, ReturnType<typeof sql>> = {
   source: sql`c.tracking_source_id::text`,
   campaign: sql`v.utm_campaign`,
-  'landing-page': sql`regexp_replace(v.landing_url, '[?#].*$', '')`,
+  'landing-page': sql`split_part(split_part(v.landing_url, '?', 1), '#', 1)`,
 };
 
 const bySource = (view: ReportView) => view === 'source';
-
-/** An earlier call of the same caller, whose number was not withheld. Index: call_of_caller. */
-const isFirst = sql`
-  c.caller_number <> '' and not exists (
-    select from call e
-     where e.account_id = c.account_id and e.caller_number = c.caller_number and e.called_at < c.called_at)`;
 
 const sums = sql`
   count(*) as calls,
   count(*) filter (where status in ('answered', 'in-progress')) as answered,
   count(*) filter (where is_first) as first_time,
-  count(distinct caller_number) filter (where caller_number <> '') as callers,
+  count(*) filter (where talk_seconds > 0) as talks,
   coalesce(sum(talk_seconds), 0)::bigint as talk_seconds`;
 
 /**
- * Calls of two stretches by a key, with the sums of all. Indexes: call_log, then one look into call_of_caller for each call; by
- * campaign and landing page one more into the likeliest visit.
+ * Calls of two stretches by a key, with the sums of all. Index: call_log; by campaign and landing page the likeliest visit is joined.
  */
 export async function sumCalls(
   db: Db | Tx,
@@ -72,7 +65,7 @@ export async function sumCalls(
     with rung as (
       select c.called_at >= ${now.from} as is_now, ${keyOf[view]} as key,
              ${bySource(view) ? sql`false` : sql`v.visit_id is not null and ${keyOf[view]} is null`} as is_empty,
-             c.status, c.talk_seconds, c.caller_number, ${isFirst} as is_first
+             c.status, c.talk_seconds, c.is_first
         from call c ${bySource(view) ? sql`` : visit}
        where c.account_id = ${accountId} and ${either(sql`c.called_at`, now, before)}
     )
@@ -113,7 +106,6 @@ export interface CallsAt {
   at: string;
   calls: number;
   answered: number;
-  callers: number;
 }
 
 /** Calls over time; hours, days or months without any are left out. Index: call_log. */
@@ -145,4 +137,27 @@ export async function findSourceNames(db: Db | Tx, accountId: number): Promise<M
     .where('accountId', '=', accountId)
     .execute();
   return new Map(rows.map((row) => [String(row.trackingSourceId), row.name]));
+}
+
+/** How many people called each day, and in all the days: whose number is known, each counted once. Index: call_log. */
+export async function countCallers(
+  db: Db | Tx,
+  accountId: number,
+  { from, until }: Stretch,
+  timeZone: string,
+): Promise<{ all: number; byDay: Map<string, number> }> {
+  const { rows } = await sql<{ day: string | null; callers: number }>`
+    with rung as (
+      select distinct to_char(c.called_at at time zone ${timeZone}, 'YYYY-MM-DD') as day, c.caller_number
+        from call c
+       where c.account_id = ${accountId} and c.called_at >= ${from} and c.called_at < ${until} and c.caller_number <> ''
+    )
+    select day, count(*) as callers from rung group by day
+     union all
+    select null, count(distinct caller_number) from rung
+  `.execute(db);
+  return {
+    all: rows.find((row) => row.day === null)?.callers ?? 0,
+    byDay: new Map(rows.flatMap((row) => (row.day === null ? [] : [[row.day, row.callers] as const]))),
+  };
 }

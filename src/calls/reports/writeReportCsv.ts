@@ -35,6 +35,6 @@ const rounded = (value: number | null): number | null => (value === null ? null 
 /** What the plot shows, as a table. Of an hour, its beginning. */
 export const writeOverTimeCsv = ({ overTime }: Report): Readable =>
   streamCsv(
-    ['at', 'calls', 'answered', 'callers'],
-    overTime.map(({ at, from, calls, answered, callers }): Row => ({ at: from ?? at, calls, answered, callers })),
+    ['at', 'calls', 'answered'],
+    overTime.map(({ at, from, calls, answered }): Row => ({ at: from ?? at, calls, answered })),
   );
