@@ -145,13 +145,15 @@ create table call (
   talk_seconds integer,
   payer_id bigint not null,
   matched_at timestamp with time zone,
+  is_first boolean,
+  caller_erased_at timestamp with time zone,
   constraint call_pkey PRIMARY KEY (account_id, call_id),
   constraint call_account_id_carrier_call_sid_key UNIQUE (account_id, carrier_call_sid),
   constraint call_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
   constraint call_account_id_tracking_number_id_fkey FOREIGN KEY (account_id, tracking_number_id) REFERENCES tracking_number(account_id, tracking_number_id)
 );
 CREATE INDEX call_log ON public.call USING btree (account_id, called_at DESC, call_id DESC);
-CREATE INDEX call_of_caller ON public.call USING btree (account_id, caller_number);
+CREATE INDEX call_of_caller ON public.call USING btree (account_id, caller_number, called_at);
 CREATE INDEX call_of_number ON public.call USING btree (account_id, tracking_number_id, called_at DESC);
 CREATE INDEX call_unmatched ON public.call USING btree (account_id, call_id) WHERE (matched_at IS NULL);
 

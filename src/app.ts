@@ -18,6 +18,8 @@ import { registerBudgetPages } from './billing/usage/budgetPages.tsx';
 import { registerUsagePages } from './billing/usage/pages.tsx';
 import { registerUsageRoutes } from './billing/usage/routes.ts';
 import { registerCallPages } from './calls/pages.tsx';
+import { registerReportPages } from './calls/reports/pages.tsx';
+import { registerReportRoutes } from './calls/reports/routes.ts';
 import { registerCallRoutes } from './calls/routes.ts';
 import { registerVoiceWebhooks } from './calls/webhooks.ts';
 import { registerLifecyclePages } from './lifecycle/pages.tsx';
@@ -91,6 +93,8 @@ export async function buildApp(house: House, live: Live): Promise<FastifyInstanc
     registerSwappingRoutes(people, house);
     registerCallPages(people, house);
     registerCallRoutes(people, house);
+    registerReportPages(people, house);
+    registerReportRoutes(people, house);
     registerSupportPages(people, house);
     registerSupportRoutes(people, house);
   });

@@ -174,8 +174,16 @@ create table call_visit (
 );
 create index call_visit_of_visit on call_visit (account_id, visit_id);
 
+-- Earlier calls of the same caller.
+create index call_of_caller on call (account_id, caller_number, called_at);
 -- When a call was looked at for its visit; calls of before there were visits count as looked at.
 alter table call add column matched_at timestamptz;
-update call set matched_at = called_at;
+-- Nobody called from this number before; found out with the visit, and kept when the caller is erased.
+alter table call add column is_first boolean;
+-- When the caller was erased: number and place are blanked then, and no visit is named.
+alter table call add column caller_erased_at timestamptz;
+update call c set matched_at = called_at,
+                  is_first = caller_number <> '' and not exists (
+                    select from call e
+                     where e.account_id = c.account_id and e.caller_number = c.caller_number and e.called_at < c.called_at);
 create index call_unmatched on call (account_id, call_id) where matched_at is null;
-create index call_of_caller on call (account_id, caller_number);

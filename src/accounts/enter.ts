@@ -204,6 +204,13 @@ function link(href: string, label: string, path: string): NavigationItem {
   };
 }
 
+const reportLinks = (base: string, path: string) => [
+  link(`${base}/reports/by-source`, 'Calls by Source', path),
+  link(`${base}/reports/by-campaign`, 'Calls by Campaign', path),
+  link(`${base}/reports/by-landing-page`, 'Calls by Landing Page', path),
+  link(`${base}/visitors`, 'Visitors', path),
+];
+
 const helpAt = (base: string, path: string): NavigationItem => ({
   label: 'Help',
   icon: 'help',
@@ -247,8 +254,7 @@ export async function accountShell(
   }
   if (may('view-calls'))
     navigation.push({ label: 'Calls', icon: 'calls', items: [link(`${base}/calls`, 'Call Log', path)] });
-  if (may('view-reports'))
-    navigation.push({ label: 'Reports', icon: 'list', items: [link(`${base}/visitors`, 'Visitors', path)] });
+  if (may('view-reports')) navigation.push({ label: 'Reports', icon: 'list', items: reportLinks(base, path) });
   const settings = [
     ...(may('view-settings') ? [link(`${base}/settings`, 'Account Settings', path)] : []),
     ...(may('view-sources') ? [link(`${base}/tracking-code`, 'Tracking Code', path)] : []),

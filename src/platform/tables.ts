@@ -108,6 +108,8 @@ export interface Tables {
     talkSeconds: number | null;
     payerId: number;
     matchedAt: Date | null;
+    isFirst: boolean | null;
+    callerErasedAt: Date | null;
   };
   callEvent: {
     accountId: number;

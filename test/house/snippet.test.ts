@@ -32,7 +32,7 @@ test(`the website's script is at most ${ceilingBytes} bytes, gzipped, without it
 test('it has one place for a configuration, which can not get out of there', () => {
   assert.equal(readFileSync(builtSnippet, 'utf8').split('SITE').length, 2);
   const script = wrapScript(config);
-  assert.doesNotMatch(script, /<[!\/]|\u2028|\u2029/);
+  assert.doesNotMatch(script, /<[!/]|\u2028|\u2029/);
   const literal = /\{"version".*?\}\]\}/.exec(script)![0];
   assert.deepEqual(JSON.parse(literal), config);
   new Function(script);

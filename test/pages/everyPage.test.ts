@@ -11,6 +11,8 @@ import { openCardPage } from '../../src/billing/payments/addCard.ts';
 import { setAutoRecharge } from '../../src/billing/payments/setAutoRecharge.ts';
 import { findPayment } from '../../src/billing/payments/store.ts';
 import { addMoney, topUp } from '../../src/billing/topUp.ts';
+import { answerCall } from '../../src/calls/answer.ts';
+import { matchCalls } from '../../src/calls/matchCalls.ts';
 import { offerAgencyClosing } from '../../src/lifecycle/agencyPlan.ts';
 import { cancelAgency } from '../../src/lifecycle/cancelAgency.ts';
 import { carryOutClosures } from '../../src/lifecycle/carryOutClosures.ts';
@@ -18,6 +20,7 @@ import { closeAccount } from '../../src/lifecycle/closeAccount.ts';
 import { openSubAccount } from '../../src/lifecycle/openSubAccount.ts';
 import { offerClosing } from '../../src/lifecycle/plan.ts';
 import { signUp } from '../../src/lifecycle/signUp.ts';
+import type { TrackingNumber } from '../../src/numbers/store.ts';
 import { newKey } from '../../src/platform/ids.ts';
 import { findMail, findMails, openBody } from '../../src/platform/mail/store.ts';
 import { record } from '../../src/platform/operation.ts';
@@ -41,6 +44,7 @@ import { findSources } from '../../src/swapping/sources/store.ts';
 import { addTarget } from '../../src/swapping/targets/addTarget.ts';
 import { giveTestCard } from '../giveTestCard.ts';
 import { giveVisits } from '../giveVisits.ts';
+import { plantVisit } from '../plantVisit.ts';
 import { type CastName, password, type World } from '../world.ts';
 import { type ServedWorld, serveWorld } from './product.ts';
 
@@ -113,6 +117,7 @@ before(async () => {
     .limit(1)
     .executeTakeFirstOrThrow();
   const payments = await makePayments(world);
+  const callId = await callWithVisit(world, number, swapping.trackingSourceId);
   pages = [
     [null, '/sign-in'],
     [null, '/sign-up'],
@@ -159,6 +164,11 @@ before(async () => {
     ['agencyOwner', `${client}/tracking-code`],
     ['agencyOwner', `${client}/visitors`],
     ['shopOwner', `${shop}/calls`],
+    ['shopOwner', `${shop}/calls/${callId}`],
+    ['shopOwner', `${shop}/calls/${callId}/erasure/new`],
+    ['shopOwner', `${shop}/reports/by-source?range=today`],
+    ['shopOwner', `${shop}/reports/by-campaign`],
+    ['shopOwner', `${shop}/reports/by-landing-page?from=2026-03-02&to=2026-03-01`],
     ['shopOwner', `${shop}/billing`],
     ['shopOwner', `${shop}/billing/payments`],
     ['shopOwner', `${shop}/billing/payments/${payments.paid}`],
@@ -250,6 +260,33 @@ async function setUpSwapping(world: World, trackingNumberId: number) {
   );
   const visit = await giveVisits(world, shopId, { trackingSourceId, trackingNumberId });
   return { trackingSourceId, targetNumberId, ...visit };
+}
+
+/** A call that found the visit that it came from, and one other. */
+async function callWithVisit({ house, shopId, now }: World, number: TrackingNumber, sourceId: number): Promise<number> {
+  const { trackingNumberId } = number;
+  for (const minutes of [5, 3]) {
+    const begunAt = new Date((await now()).getTime() - minutes * 60_000);
+    await plantVisit(house.pool, shopId, {
+      trackingNumberId,
+      sourceId,
+      begunAt,
+      landing:
+        'https://anchor-plumbing.example/an/address/without/one/space/in/it?gclid=a-long-click-id-without-one-space',
+      utm: {
+        source: 'google',
+        medium: 'cpc',
+        campaign: 'emergency_plumbing_all_states_broad_match',
+        term: 'plumber near me',
+      },
+      clickId: ['gclid', 'Cj0KCQiA-a-long-click-id-of-an-advertisement-without-one-space-in-it'],
+    });
+  }
+  const fromPlace = { city: 'NEW YORK', region: 'NY', postalCode: null, country: 'US' };
+  const arrived = { callSid: newKey(), from: '+12125550177', to: number.phoneNumber, fromPlace, callerName: null };
+  const answer = await answerCall(house, arrived as Parameters<typeof answerCall>[1]);
+  await matchCalls(house);
+  return answer.kind === 'forward' ? answer.callId : 0;
 }
 
 /** A sub-account that is offered to pay for itself; and the neighbor's has been out of funds for a day. */
