@@ -112,6 +112,17 @@ step('the product has seen the website, and who is on it', async () => {
   await story.picture('61-visitors');
 });
 
+step('a call on the pool’s number finds the visit that it came from', async () => {
+  const { phoneNumber } = pooled.find((each) => formatPhone(each.phoneNumber) === rung)!;
+  await story.ring(phoneNumber);
+  await menu('Call Log').click();
+  await page.locator('tbody').getByRole('link').first().click();
+  await page.getByText(`${website}/emergency`).first().waitFor();
+  await page.getByText('Google organic').first().waitFor();
+  await page.getByText(/\d+ %/).first().waitFor();
+  await story.picture('62-call-with-visit');
+});
+
 step('paused: open pages put their own number back within a minute, and so do pages that open', async () => {
   await menu('Account Settings').click();
   await section('Status').click();
