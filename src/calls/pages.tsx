@@ -269,14 +269,14 @@ async function logPage(
                   {call.sourceName ?? ''}
                   {call.trackingName && <small class="under">{call.trackingName}</small>}
                   {call.visit && (
-                    <small class="under">
+                    <small class="under wrap-anywhere">
                       {[`${call.visit.likelihoodPercent} % likely`, sayAdvertisement(call.visit)]
                         .filter(Boolean)
                         .join(': ')}
                     </small>
                   )}
                   {call.visit && (
-                    <small class="under break-all">
+                    <small class="under wrap-anywhere">
                       {[shortAddress(call.visit.landingUrl), call.visit.clickIdKind].filter(Boolean).join(', ')}
                     </small>
                   )}

@@ -50,17 +50,17 @@ export function VisitCard(props: VisitCardProps) {
           items={[
             { term: 'Source', description: orNone(likeliest.sourceName) },
             { term: 'Medium', description: orNone(likeliest.utmMedium) },
-            { term: 'Campaign', description: orNone(likeliest.utmCampaign) },
+            { term: 'Campaign', description: <span class="wrap-anywhere">{orNone(likeliest.utmCampaign)}</span> },
             { term: 'Keyword', description: orNone(likeliest.utmTerm) },
-            { term: 'Landing page', description: <span class="break-all">{likeliest.landingUrl}</span> },
+            { term: 'Landing page', description: <span class="wrap-anywhere">{likeliest.landingUrl}</span> },
             {
               term: 'Referrer',
-              description: likeliest.referrer ? <span class="break-all">{likeliest.referrer}</span> : 'None',
+              description: likeliest.referrer ? <span class="wrap-anywhere">{likeliest.referrer}</span> : 'None',
             },
             {
               term: 'Click id',
               description: likeliest.clickId ? (
-                <span class="break-all">
+                <span class="wrap-anywhere">
                   {likeliest.clickIdKind} {likeliest.clickId}
                 </span>
               ) : (
@@ -142,7 +142,7 @@ const sayTouch = (touch: Touch): string =>
 
 function TouchHint({ touch, timeZone }: { touch: Touch; timeZone: string }) {
   return (
-    <span class="break-all">
+    <span class="wrap-anywhere">
       <Moment at={touch.begunAt} text={formatMoment(touch.begunAt, timeZone)} />, {shortAddress(touch.landingUrl)}
     </span>
   );
@@ -151,7 +151,7 @@ function TouchHint({ touch, timeZone }: { touch: Touch; timeZone: string }) {
 const seenPages = (pages: readonly SeenPage[], calledAt: Date): PlanItem[] =>
   pages.map(({ viewedAt, url }) => ({
     when: `− ${formatDuration((calledAt.getTime() - viewedAt.getTime()) / 1000)}`,
-    what: <span class="break-all">{shortAddress(url)}</span>,
+    what: <span class="wrap-anywhere">{shortAddress(url)}</span>,
   }));
 
 const otherColumns = (timeZone: string): Column<CandidateVisit>[] => [
@@ -167,7 +167,7 @@ const otherColumns = (timeZone: string): Column<CandidateVisit>[] => [
     cell: (each) => (
       <>
         {sayTouch(each)}
-        <small class="under break-all">{shortAddress(each.landingUrl)}</small>
+        <small class="under wrap-anywhere">{shortAddress(each.landingUrl)}</small>
       </>
     ),
   },

@@ -168,7 +168,7 @@ before(async () => {
     ['shopOwner', `${shop}/calls/${callId}/erasure/new`],
     ['shopOwner', `${shop}/reports/by-source?range=today`],
     ['shopOwner', `${shop}/reports/by-campaign`],
-    ['shopOwner', `${shop}/reports/by-landing-page?from=2026-03-02&to=2026-03-01`],
+    ['shopOwner', `${shop}/reports/by-landing-page?range=7`],
     ['shopOwner', `${shop}/billing`],
     ['shopOwner', `${shop}/billing/payments`],
     ['shopOwner', `${shop}/billing/payments/${payments.paid}`],

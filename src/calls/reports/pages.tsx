@@ -189,7 +189,12 @@ function ReportPage({ shell, entered, report, asked, page, given }: ReportPagePr
           rows={shown}
           rowKey={(line) => lines.indexOf(line)}
           columns={[
-            { header: heading, main: true, wraps: true, cell: (line) => <span class="break-words">{line.name}</span> },
+            {
+              header: heading,
+              main: true,
+              wraps: true,
+              cell: (line) => <span class="wrap-anywhere">{line.name}</span>,
+            },
             ...lineColumns,
           ]}
           empty={<EmptyState icon="calls" title="No calls and no visits in these days" />}
