@@ -104,7 +104,7 @@ test('what any site may send to is only that, needs no cookie, sets none, and sa
   for (const url of forAnySite) {
     assert.deepEqual(
       routes.filter((route) => route.url === url).map(({ method }) => method),
-      ['POST'],
+      ['GET', 'POST'],
     );
     const deeds = await countDeeds();
     const address = await fill(url);

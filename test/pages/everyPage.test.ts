@@ -52,8 +52,9 @@ import { type ServedWorld, serveWorld } from './product.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Colors change at once, so that no look meets them on their way. */
+/** Colors change at once and nothing is followed any more, so that no look meets a page on its way. */
 const stillness = `
+  document.querySelector('turbo-stream-source')?.remove();
   const still = new CSSStyleSheet();
   still.replaceSync('* { transition: none !important }');
   document.adoptedStyleSheets = [still];
