@@ -30,11 +30,15 @@ test('--list names the cases; a name that is none gets a sentence', async () => 
     'inbound-call-one-account',
     'sign-in-page',
     'call-log-page',
+    'site-config',
+    'visit',
+    'pool-visit',
     'cold-start',
     'cancel-agency',
     'billing-run',
     'postings-one-wallet',
     'postings-many-wallets',
+    'snippet-page',
   ]);
   const { code, stdout: nothing, stderr } = await bench('outbound-call');
   assert.equal(code, 2);

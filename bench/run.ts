@@ -9,8 +9,12 @@ import { cancelAgency } from './cases/cancelAgency.ts';
 import { coldStart } from './cases/coldStart.ts';
 import { inboundCall } from './cases/inboundCall.ts';
 import { inboundCallOneAccount } from './cases/inboundCallOneAccount.ts';
+import { poolVisit } from './cases/poolVisit.ts';
 import { postingsManyWallets, postingsOneWallet } from './cases/postings.ts';
 import { signInPage } from './cases/signInPage.ts';
+import { siteConfig } from './cases/siteConfig.ts';
+import { snippetPage } from './cases/snippetPage.ts';
+import { visit } from './cases/visit.ts';
 import { type Case, compare } from './compare.ts';
 import { describeMachine } from './describeMachine.ts';
 import { printJson, printText } from './print.ts';
@@ -21,11 +25,15 @@ const cases: readonly Case[] = [
   inboundCallOneAccount,
   signInPage,
   callLogPage,
+  siteConfig,
+  visit,
+  poolVisit,
   coldStart,
   cancelAgency,
   billingRun,
   postingsOneWallet,
   postingsManyWallets,
+  snippetPage,
 ];
 const usage = 'npm run bench -- [case …] [--list] [--json] [--rounds 15] [--seconds 1]';
 

@@ -39,13 +39,14 @@ export function startLoad(interrupted: AbortSignal): Load {
   };
 }
 
-const connections = 50;
+const connectionsUsual = 50;
 
 /** A side of a case that is asked for as long as a round takes, going by how fast it was the last time. */
 export function underLoad(
   { load, secondsPerRound }: { load: Load; secondsPerRound: number },
-  side: { url: string; holds: string; makeRequests: (count: number) => Asked[] },
+  side: { url: string; holds: string; makeRequests: (count: number) => Asked[]; connections?: number },
 ): () => Promise<Sample> {
+  const { connections = connectionsUsual } = side;
   let perSecond = 500;
   return async () => {
     const requests = side.makeRequests(Math.max(connections, Math.round(perSecond * secondsPerRound)));

@@ -63,6 +63,7 @@ function checks(): Stage[] {
   return [
     { name: 'format and lint', run: () => run('node_modules/@biomejs/biome/bin/biome', ['check', '.']) },
     { name: 'types', run: () => run('node_modules/typescript/bin/tsc', []) },
+    { name: 'types of the website’s script', run: () => run('node_modules/typescript/bin/tsc', ['-p', 'snippet']) },
   ];
 }
 

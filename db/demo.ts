@@ -21,6 +21,7 @@ import { promisesAt } from '../src/rules/closing.ts';
 import { microsPerUnit } from '../src/rules/money.ts';
 import { roleNames, roles } from '../src/rules/permission.ts';
 import { addDays, addMonths } from '../src/rules/time.ts';
+import { tellWebsite } from './demoVisits.ts';
 
 /*
  * One story told in data, for the first look: an agency with three clients (one open, one paused, one closed ten days
@@ -117,6 +118,9 @@ const stories = {
       { phone: '+13035550118', name: 'The van', source: 'Van lettering', receiver: '+17205550171', weight: 4 },
       { phone: '+13035550142', name: 'Website', source: 'Google organic', receiver: '+17205550171', weight: 4 },
       { phone: '+13035550159', name: 'Emergency ads', source: 'Google Ads', receiver: '+17205550172', weight: 5 },
+      // A pool; they ring little, as each is shown to few.
+      { phone: '+13035550163', name: 'Emergency ads, 2', source: 'Google Ads', receiver: '+17205550172', weight: 0 },
+      { phone: '+13035550175', name: 'Emergency ads, 3', source: 'Google Ads', receiver: '+17205550172', weight: 0 },
     ],
   },
 } as const satisfies Record<string, Story>;
@@ -263,6 +267,7 @@ async function tell(tx: Tx, now: Date, rentals: Map<string, string>, passwordHas
       .execute();
     await buyNumbers(tx, account, rentals, start, until);
     await callFor(tx, account, start, now, account === spa ? closedAt : null);
+    await tellVisits(tx, account, start, account === roofing ? addDays(now, -pausedDaysAgo) : now, account === spa);
   }
 
   await tx
@@ -284,6 +289,24 @@ async function tell(tx: Tx, now: Date, rentals: Map<string, string>, passwordHas
   );
   await closeSpa(tx, spa, people['agency-administrator'], closedAt);
   await settle(tx, [agencyId, shopId], start, now);
+}
+
+async function tellVisits(tx: Tx, account: Account, start: Date, until: Date, isSilent: boolean): Promise<void> {
+  const { accountId, story } = account;
+  const { website, timeZone, numbers } = story;
+  const chance = dice(`${story.name}, website`);
+  const poolOf = story === stories.plumbing ? 'Google Ads' : null;
+  const told = {
+    accountId,
+    website,
+    target: numbers[0]!.receiver,
+    poolOf,
+    visits: 120,
+    createdAt: start,
+    until,
+    isSilent,
+  };
+  await tellWebsite(tx, told, chance, (from, to) => businessMoment(chance, from, to, timeZone));
 }
 
 interface Account {
@@ -391,6 +414,7 @@ async function buyNumbers(
     const { trackingSourceId } = await tx
       .insertInto('trackingSource')
       .values({ accountId, sid: newSid('TSO'), name: number.source, createdAt: boughtAt })
+      .onConflict((clash) => clash.columns(['accountId', 'name']).doUpdateSet({ name: number.source }))
       .returning('trackingSourceId')
       .executeTakeFirstOrThrow();
     const monthlyPriceMicros = kindOf(number.phone) === 'tollfree' ? plan.tollFreeNumberMicros : plan.localNumberMicros;

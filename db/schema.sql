@@ -144,13 +144,18 @@ create table call (
   ring_seconds integer,
   talk_seconds integer,
   payer_id bigint not null,
+  matched_at timestamp with time zone,
+  is_first boolean,
+  caller_erased_at timestamp with time zone,
   constraint call_pkey PRIMARY KEY (account_id, call_id),
   constraint call_account_id_carrier_call_sid_key UNIQUE (account_id, carrier_call_sid),
   constraint call_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
   constraint call_account_id_tracking_number_id_fkey FOREIGN KEY (account_id, tracking_number_id) REFERENCES tracking_number(account_id, tracking_number_id)
 );
 CREATE INDEX call_log ON public.call USING btree (account_id, called_at DESC, call_id DESC);
+CREATE INDEX call_of_caller ON public.call USING btree (account_id, caller_number, called_at);
 CREATE INDEX call_of_number ON public.call USING btree (account_id, tracking_number_id, called_at DESC);
+CREATE INDEX call_unmatched ON public.call USING btree (account_id, call_id) WHERE (matched_at IS NULL);
 
 create table call_event (
   account_id bigint not null,
@@ -164,6 +169,21 @@ create table call_event (
   constraint call_event_account_id_call_id_fkey FOREIGN KEY (account_id, call_id) REFERENCES call(account_id, call_id),
   constraint call_event_leg_check CHECK ((leg = ANY (ARRAY['caller'::text, 'receiver'::text])))
 );
+
+create table call_visit (
+  account_id bigint not null,
+  call_id bigint not null,
+  visit_id bigint not null,
+  rank integer not null,
+  likelihood_percent integer not null,
+  constraint call_visit_pkey PRIMARY KEY (account_id, call_id, visit_id),
+  constraint call_visit_account_id_call_id_rank_key UNIQUE (account_id, call_id, rank),
+  constraint call_visit_account_id_call_id_fkey FOREIGN KEY (account_id, call_id) REFERENCES call(account_id, call_id),
+  constraint call_visit_account_id_visit_id_fkey FOREIGN KEY (account_id, visit_id) REFERENCES visit(account_id, visit_id) ON DELETE CASCADE,
+  constraint call_visit_likelihood_percent_check CHECK (((likelihood_percent >= 1) AND (likelihood_percent <= 100))),
+  constraint call_visit_rank_check CHECK ((rank >= 1))
+);
+CREATE INDEX call_visit_of_visit ON public.call_visit USING btree (account_id, visit_id);
 
 create table card (
   owner_id bigint not null,
@@ -392,6 +412,34 @@ create table number_directory (
   constraint number_directory_pkey PRIMARY KEY (phone_number)
 );
 
+create table number_pool (
+  account_id bigint not null,
+  tracking_source_id bigint not null,
+  created_at timestamp with time zone not null,
+  constraint number_pool_pkey PRIMARY KEY (account_id, tracking_source_id),
+  constraint number_pool_account_id_tracking_source_id_fkey FOREIGN KEY (account_id, tracking_source_id) REFERENCES tracking_source(account_id, tracking_source_id)
+);
+
+create table number_target (
+  account_id bigint not null,
+  tracking_number_id bigint not null,
+  target_number_id bigint not null,
+  constraint number_target_pkey PRIMARY KEY (account_id, tracking_number_id, target_number_id),
+  constraint number_target_account_id_target_number_id_fkey FOREIGN KEY (account_id, target_number_id) REFERENCES target_number(account_id, target_number_id),
+  constraint number_target_account_id_tracking_number_id_fkey FOREIGN KEY (account_id, tracking_number_id) REFERENCES tracking_number(account_id, tracking_number_id)
+);
+
+create table page_view (
+  account_id bigint not null,
+  page_view_id bigint not null generated always as identity,
+  visit_id bigint not null,
+  viewed_at timestamp with time zone not null,
+  url text not null,
+  constraint page_view_pkey PRIMARY KEY (account_id, page_view_id),
+  constraint page_view_account_id_visit_id_fkey FOREIGN KEY (account_id, visit_id) REFERENCES visit(account_id, visit_id) ON DELETE CASCADE
+);
+CREATE INDEX page_view_of_visit ON public.page_view USING btree (account_id, visit_id, viewed_at);
+
 create table payer_offer (
   account_id bigint not null,
   payer_offer_id bigint not null generated always as identity,
@@ -524,6 +572,18 @@ create table plan_price (
   constraint plan_price_toll_free_number_micros_check CHECK ((toll_free_number_micros >= 0)),
   constraint plan_price_transcription_minute_micros_check CHECK ((transcription_minute_micros >= 0))
 );
+
+create table pool_assignment (
+  account_id bigint not null,
+  tracking_number_id bigint not null,
+  visitor_id bigint not null,
+  assigned_at timestamp with time zone not null,
+  last_shown_at timestamp with time zone not null,
+  constraint pool_assignment_pkey PRIMARY KEY (account_id, tracking_number_id),
+  constraint pool_assignment_account_id_tracking_number_id_fkey FOREIGN KEY (account_id, tracking_number_id) REFERENCES tracking_number(account_id, tracking_number_id),
+  constraint pool_assignment_account_id_visitor_id_fkey FOREIGN KEY (account_id, visitor_id) REFERENCES visitor(account_id, visitor_id) ON DELETE CASCADE
+);
+CREATE INDEX pool_assignment_of_visitor ON public.pool_assignment USING btree (account_id, visitor_id);
 
 create table posting (
   owner_id bigint not null,
@@ -674,6 +734,16 @@ create table second_factor (
   constraint second_factor_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE
 );
 
+create table seen_site (
+  account_id bigint not null,
+  host text not null,
+  first_seen_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  page_url text not null,
+  constraint seen_site_pkey PRIMARY KEY (account_id, host),
+  constraint seen_site_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id)
+);
+
 create table session (
   id text not null,
   person_id text not null,
@@ -688,6 +758,20 @@ create table session (
   constraint session_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE
 );
 CREATE INDEX session_person ON public.session USING btree (person_id);
+
+create table showing (
+  account_id bigint not null,
+  visit_id bigint not null,
+  tracking_number_id bigint not null,
+  first_shown_at timestamp with time zone not null,
+  last_shown_at timestamp with time zone not null,
+  page_url text not null,
+  dialed_at timestamp with time zone,
+  constraint showing_pkey PRIMARY KEY (account_id, visit_id, tracking_number_id),
+  constraint showing_account_id_tracking_number_id_fkey FOREIGN KEY (account_id, tracking_number_id) REFERENCES tracking_number(account_id, tracking_number_id),
+  constraint showing_account_id_visit_id_fkey FOREIGN KEY (account_id, visit_id) REFERENCES visit(account_id, visit_id) ON DELETE CASCADE
+);
+CREATE INDEX showing_of_number ON public.showing USING btree (account_id, tracking_number_id, last_shown_at DESC);
 
 create table staff (
   person_id text not null,
@@ -727,6 +811,21 @@ create table subscription_month (
   constraint subscription_month_paid_micros_check CHECK ((paid_micros >= 0))
 );
 
+create table swapping_settings (
+  account_id bigint not null,
+  cookie_days integer not null default 30,
+  storage text not null default 'cookie'::text,
+  respects_signals boolean not null default true,
+  address_kept text not null default 'truncated'::text,
+  visits_kept_days integer not null default 365,
+  constraint swapping_settings_pkey PRIMARY KEY (account_id),
+  constraint swapping_settings_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
+  constraint swapping_settings_address_kept_check CHECK ((address_kept = ANY (ARRAY['truncated'::text, 'hashed'::text, 'none'::text]))),
+  constraint swapping_settings_cookie_days_check CHECK (((cookie_days >= 1) AND (cookie_days <= 730))),
+  constraint swapping_settings_storage_check CHECK ((storage = ANY (ARRAY['cookie'::text, 'consent'::text, 'none'::text]))),
+  constraint swapping_settings_visits_kept_days_check CHECK (((visits_kept_days >= 1) AND (visits_kept_days <= 3650)))
+);
+
 create table switch (
   account_id bigint not null,
   switch_id bigint not null generated always as identity,
@@ -744,6 +843,20 @@ create table switch (
   constraint switch_kind_check CHECK ((kind = ANY (ARRAY['pause'::text, 'stop'::text, 'hold'::text])))
 );
 CREATE UNIQUE INDEX switch_on ON public.switch USING btree (account_id, kind, COALESCE(tracking_number_id, (0)::bigint)) WHERE (resumed_at IS NULL);
+
+create table target_number (
+  account_id bigint not null,
+  target_number_id bigint not null generated always as identity,
+  sid text not null,
+  phone_number text not null,
+  name text,
+  created_at timestamp with time zone not null,
+  removed_at timestamp with time zone,
+  constraint target_number_pkey PRIMARY KEY (account_id, target_number_id),
+  constraint target_number_account_id_phone_number_key UNIQUE (account_id, phone_number),
+  constraint target_number_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
+  constraint target_number_phone_number_check CHECK ((phone_number ~ '^\+[1-9][0-9]{6,14}$'::text))
+);
 
 create table ticket (
   owner_id bigint not null,
@@ -813,10 +926,24 @@ create table tracking_source (
   sid text not null,
   name text not null,
   created_at timestamp with time zone not null,
+  description text,
+  position integer not null default 1,
+  is_onsite boolean not null default false,
+  referrer_pattern text,
+  landing_pattern text,
+  not_referrer_pattern text,
+  not_landing_pattern text,
+  utm_source text,
+  utm_medium text,
+  utm_campaign text,
+  click_ids text[] not null default '{}'::text[],
+  is_last_touch boolean not null default false,
+  removed_at timestamp with time zone,
   constraint tracking_source_pkey PRIMARY KEY (account_id, tracking_source_id),
   constraint tracking_source_account_id_name_key UNIQUE (account_id, name),
   constraint tracking_source_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id),
-  constraint tracking_source_name_check CHECK ((name <> ''::text))
+  constraint tracking_source_name_check CHECK ((name <> ''::text)),
+  constraint tracking_source_position_check CHECK ((("position" >= 1) AND ("position" <= 9999)))
 );
 
 create table verification (
@@ -829,6 +956,48 @@ create table verification (
   constraint verification_pkey PRIMARY KEY (id)
 );
 CREATE INDEX verification_identifier ON public.verification USING btree (identifier);
+
+create table visit (
+  account_id bigint not null,
+  visit_id bigint not null generated always as identity,
+  sid text not null,
+  visitor_id bigint not null,
+  begun_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  tracking_source_id bigint,
+  referrer text,
+  landing_url text not null,
+  page_url text not null,
+  page_count integer not null default 1,
+  utm_source text,
+  utm_medium text,
+  utm_campaign text,
+  utm_term text,
+  utm_content text,
+  click_id_kind text,
+  click_id text,
+  device text,
+  browser text,
+  address text,
+  constraint visit_pkey PRIMARY KEY (account_id, visit_id),
+  constraint visit_account_id_sid_key UNIQUE (account_id, sid),
+  constraint visit_account_id_visitor_id_fkey FOREIGN KEY (account_id, visitor_id) REFERENCES visitor(account_id, visitor_id) ON DELETE CASCADE
+);
+CREATE INDEX visit_live ON public.visit USING btree (account_id, last_seen_at);
+CREATE INDEX visit_log ON public.visit USING btree (account_id, begun_at);
+CREATE INDEX visit_of_visitor ON public.visit USING btree (account_id, visitor_id, begun_at);
+
+create table visitor (
+  account_id bigint not null,
+  visitor_id bigint not null generated always as identity,
+  sid text not null,
+  first_seen_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  constraint visitor_pkey PRIMARY KEY (account_id, visitor_id),
+  constraint visitor_account_id_sid_key UNIQUE (account_id, sid),
+  constraint visitor_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(account_id)
+);
+CREATE INDEX visitor_age ON public.visitor USING btree (account_id, last_seen_at);
 
 create table wallet (
   owner_id bigint not null,

@@ -18,6 +18,8 @@ import { registerBudgetPages } from './billing/usage/budgetPages.tsx';
 import { registerUsagePages } from './billing/usage/pages.tsx';
 import { registerUsageRoutes } from './billing/usage/routes.ts';
 import { registerCallPages } from './calls/pages.tsx';
+import { registerReportPages } from './calls/reports/pages.tsx';
+import { registerReportRoutes } from './calls/reports/routes.ts';
 import { registerCallRoutes } from './calls/routes.ts';
 import { registerVoiceWebhooks } from './calls/webhooks.ts';
 import { registerLifecyclePages } from './lifecycle/pages.tsx';
@@ -36,6 +38,10 @@ import { record } from './platform/operation.ts';
 import { registerSupportPages } from './support/pages.tsx';
 import { followRefund } from './support/refunds/followRefund.ts';
 import { registerSupportRoutes } from './support/routes.ts';
+import { registerSwappingPages } from './swapping/pages.tsx';
+import { registerSwappingRoutes } from './swapping/routes.ts';
+import { registerSite } from './swapping/serveSite.ts';
+import { findLastShown } from './swapping/visitors/store.ts';
 import { closeServer, sendOn } from './web/close.ts';
 import { createServer } from './web/serve.tsx';
 import { serveMetrics } from './web/serveMetrics.ts';
@@ -63,6 +69,7 @@ export async function buildApp(house: House, live: Live): Promise<FastifyInstanc
   registerPaymentWebhooks(app, house, {
     refund: (tx, now, refund) => settlePart(house, tx, now, refund, followRefund),
   });
+  registerSite(app, house, live);
   await app.register(async (people) => {
     readSessions(people, auth);
     registerAuthPages(people, house, auth);
@@ -80,10 +87,14 @@ export async function buildApp(house: House, live: Live): Promise<FastifyInstanc
     registerPlanPages(people, house);
     registerPlanRoutes(people, house);
     registerPlanOperations(people, house);
-    registerNumberPages(people, house);
+    registerNumberPages(people, house, findLastShown);
     registerNumberRoutes(people, house);
+    registerSwappingPages(people, house);
+    registerSwappingRoutes(people, house);
     registerCallPages(people, house);
     registerCallRoutes(people, house);
+    registerReportPages(people, house);
+    registerReportRoutes(people, house);
     registerSupportPages(people, house);
     registerSupportRoutes(people, house);
   });

@@ -9,6 +9,7 @@ import { sendParts } from './billing/refunds/sendParts.ts';
 import { renewSubscriptions } from './billing/renewSubscriptions.ts';
 import { settleAll } from './billing/settle.ts';
 import { alertBudgets } from './billing/usage/alertBudgets.ts';
+import { matchCalls } from './calls/matchCalls.ts';
 import { carryOutClosures } from './lifecycle/carryOutClosures.ts';
 import { orderReturns } from './numbers/orderReturns.ts';
 import { pointNumbers } from './numbers/pointNumbers.ts';
@@ -22,6 +23,7 @@ import type { House } from './platform/house.ts';
 import { forgetOldMails, sendMails } from './platform/mail/sendMails.ts';
 import { startSimulatedWebhooks } from './platform/payments/simulated/sendWebhooks.ts';
 import { followRefund } from './support/refunds/followRefund.ts';
+import { forgetVisits } from './swapping/forgetVisits.ts';
 
 /** Everything that becomes due by the clock, in the order in which it matters: money first, then numbers. */
 export async function sweep(house: House): Promise<void> {
@@ -36,7 +38,9 @@ export async function sweep(house: House): Promise<void> {
   await moveUnclaimed(house.db);
   await forgetCards(house);
   await orderReturns(house);
+  await matchCalls(house);
   await forgetOldMails(house);
+  await forgetVisits(house.db);
 }
 
 /**
@@ -54,9 +58,13 @@ export async function startWorker(config: Config, databaseUrl: string): Promise<
         sendPayments(house),
         sendParts(house, followRefund),
         sendMails(house),
+        matchCalls(house),
       ])),
     (error) =>
-      house.log.warn({ err: error }, 'carrier commands, payments and mails could not be looked at; trying again'),
+      house.log.warn(
+        { err: error },
+        'carrier commands, payments, mails and calls could not be looked at; trying again',
+      ),
   );
   await house.jobs.work('sweep', async () => sweep(house));
   await house.jobs.wakeNow('sweep');

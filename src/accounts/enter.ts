@@ -204,6 +204,13 @@ function link(href: string, label: string, path: string): NavigationItem {
   };
 }
 
+const reportLinks = (base: string, path: string) => [
+  link(`${base}/reports/by-source`, 'Calls by Source', path),
+  link(`${base}/reports/by-campaign`, 'Calls by Campaign', path),
+  link(`${base}/reports/by-landing-page`, 'Calls by Landing Page', path),
+  link(`${base}/visitors`, 'Visitors', path),
+];
+
 const helpAt = (base: string, path: string): NavigationItem => ({
   label: 'Help',
   icon: 'help',
@@ -235,13 +242,22 @@ export async function accountShell(
         ...(may('buy-number') ? [link(`${base}/numbers/buy`, 'Buy Numbers', path)] : []),
         link(`${base}/numbers`, 'Tracking Numbers', path),
         link(`${base}/receiving-numbers`, 'Receiving Numbers', path),
+        ...(may('view-sources')
+          ? [
+              link(`${base}/sources`, 'Tracking Sources', path),
+              link(`${base}/target-numbers`, 'Target Numbers', path),
+              link(`${base}/pools`, 'Number Pools', path),
+            ]
+          : []),
       ],
     });
   }
   if (may('view-calls'))
     navigation.push({ label: 'Calls', icon: 'calls', items: [link(`${base}/calls`, 'Call Log', path)] });
+  if (may('view-reports')) navigation.push({ label: 'Reports', icon: 'list', items: reportLinks(base, path) });
   const settings = [
     ...(may('view-settings') ? [link(`${base}/settings`, 'Account Settings', path)] : []),
+    ...(may('view-sources') ? [link(`${base}/tracking-code`, 'Tracking Code', path)] : []),
     ...(ofAgency
       ? [
           link(`/agencies/${ofAgency.agencyId}/accounts`, 'Accounts', path),

@@ -43,9 +43,21 @@ import { Page, renderPage } from '../web/layout.tsx';
 import { type Place, readPlace, writePlace } from '../web/paging.ts';
 import { presentRefusal, statusOf } from '../web/present.ts';
 import { fieldsOf, goOn, idOf, keyOf, sendPage } from '../web/read.ts';
+import { registerErasePages } from './erasePages.tsx';
 import { placeTestCall } from './placeTestCall.ts';
 import { sayRefusal } from './sayRefusal.ts';
-import { type CallFilter, type CallLine, countCalls, findCall, findCalls, findEvents } from './store.ts';
+import {
+  type CallFilter,
+  type CallLine,
+  countCalls,
+  findCall,
+  findCalls,
+  findCandidates,
+  findEvents,
+  findFirstTouches,
+  findSeenPages,
+} from './store.ts';
+import { sayAdvertisement, shortAddress, VisitCard } from './visitCard.tsx';
 
 type AccountRequest = { Params: { accountId: string } };
 
@@ -63,6 +75,8 @@ const statusNames: Record<CallStatus, string> = {
 
 /** Calls → Call Log, a call's own page, and the development's test call. */
 export function registerCallPages(app: FastifyInstance, house: House): void {
+  registerErasePages(app, house);
+
   app.get<AccountRequest>('/accounts/:accountId/calls', async (request, reply) => {
     const entered = await enterAccount(house, request, 'view-calls');
     return sendPage(reply, renderPage(await logPage(house, request, reply, entered)));
@@ -254,6 +268,18 @@ async function logPage(
                 <>
                   {call.sourceName ?? ''}
                   {call.trackingName && <small class="under">{call.trackingName}</small>}
+                  {call.visit && (
+                    <small class="under wrap-anywhere">
+                      {[`${call.visit.likelihoodPercent} % likely`, sayAdvertisement(call.visit)]
+                        .filter(Boolean)
+                        .join(': ')}
+                    </small>
+                  )}
+                  {call.visit && (
+                    <small class="under wrap-anywhere">
+                      {[shortAddress(call.visit.landingUrl), call.visit.clickIdKind].filter(Boolean).join(', ')}
+                    </small>
+                  )}
                 </>
               ),
             },
@@ -354,7 +380,10 @@ function TestCallCard({
   );
 }
 
-const callerOf = (call: CallLine): string => (call.callerNumber ? formatPhone(call.callerNumber) : 'Number withheld');
+function callerOf({ callerNumber, callerErasedAt }: CallLine): string {
+  if (callerNumber) return formatPhone(callerNumber);
+  return callerErasedAt ? 'Erased caller' : 'Number withheld';
+}
 
 /** Carriers write cities in capitals. */
 function placeOf({ callerCity, callerRegion }: CallLine): string {
@@ -385,7 +414,7 @@ function StatusBadge({ call }: { call: CallLine }) {
 }
 
 async function callPage(house: House, request: FastifyRequest, reply: FastifyReply, entered: Entered, call: CallLine) {
-  const { account, base } = entered;
+  const { account, base, may } = entered;
   const events = await findEvents(house.db, { accountId: account.accountId, callId: call.callId });
   const show = (date: Date) => <Moment at={date} text={formatMoment(date, account.timeZone)} />;
   const title = callerOf(call);
@@ -395,7 +424,18 @@ async function callPage(house: House, request: FastifyRequest, reply: FastifyRep
       title={title}
       breadcrumbs={[{ label: 'Calls' }, { label: 'Call Log', href: `${base}/calls` }, { label: title }]}
     >
-      <PageHeader title={title} badge={<StatusBadge call={call} />} description={show(call.calledAt)} />
+      <PageHeader
+        title={title}
+        badge={<StatusBadge call={call} />}
+        description={show(call.calledAt)}
+        actions={
+          may('erase-person') && call.callerNumber ? (
+            <LinkButton href={`${base}/calls/${call.callId}/erasure/new`} dialog>
+              Erase caller
+            </LinkButton>
+          ) : undefined
+        }
+      />
       <Stack>
         {call.refusedBecause && (
           <Notice kind="attention" title="This call was refused">
@@ -443,11 +483,33 @@ async function callPage(house: House, request: FastifyRequest, reply: FastifyRep
             },
           ]}
         />
+        {await visitOf(house, entered, call)}
         <Card title="What happened">
           <PlanList label="What happened" items={timeline(call, events)} />
         </Card>
       </Stack>
     </Page>
+  );
+}
+
+const pagesMax = 50;
+
+/** The call's visit, as its page shows it. */
+async function visitOf(house: House, { account }: Entered, call: CallLine) {
+  const { accountId, timeZone } = account;
+  const candidates = await findCandidates(house.db, { accountId, ...call });
+  const [likeliest] = candidates;
+  const touches = await findFirstTouches(house.db, accountId, likeliest ? [likeliest.visitorId] : []);
+  const pages = likeliest ? await findSeenPages(house.db, accountId, likeliest.visitId, call.calledAt, pagesMax) : [];
+  return (
+    <VisitCard
+      {...call}
+      candidates={candidates}
+      firstTouch={likeliest && touches.get(likeliest.visitorId)}
+      pages={pages}
+      pagesMax={pagesMax}
+      timeZone={timeZone}
+    />
   );
 }
 

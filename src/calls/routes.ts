@@ -9,7 +9,16 @@ import { formatPhone } from '../web/format.ts';
 import { envelope, readPaging } from '../web/paging.ts';
 import { fieldsOf } from '../web/read.ts';
 import { readFilter } from './pages.tsx';
-import { type CallLine, countMatching, findCall, findCallBySid, findCalls } from './store.ts';
+import {
+  type CallLine,
+  type CallVisit,
+  countMatching,
+  findCall,
+  findCallBySid,
+  findCalls,
+  findFirstTouches,
+  type Touch,
+} from './store.ts';
 
 type AccountRequest = { Params: { accountId: string } };
 
@@ -26,7 +35,8 @@ export function registerCallRoutes(app: FastifyInstance, house: House): void {
     const filter = readFilter(field);
     const total = await countMatching(house.db, account.accountId, filter);
     const calls = await findCalls(house.db, account.accountId, filter, perPage, Math.min((page - 1) * perPage, total));
-    const rows = calls.map((call) => present(account, call));
+    const touches = await firstTouchesOf(house, account, calls);
+    const rows = calls.map((call) => present(account, call, touches));
     return { ...envelope(request, 'calls', rows, { page, perPage, total }), sort: 'desc' };
   });
 
@@ -39,12 +49,19 @@ export function registerCallRoutes(app: FastifyInstance, house: House): void {
         ? await findCall(house.db, account.accountId, Number(callId))
         : await findCallBySid(house.db, account.accountId, callId);
       if (!call) throw new Refused({ code: 'not-found' });
-      return present(account, call);
+      return present(account, call, await firstTouchesOf(house, account, [call]));
     },
   );
 }
 
-function present(account: Account, call: CallLine) {
+const firstTouchesOf = (house: House, { accountId }: Account, calls: readonly CallLine[]) =>
+  findFirstTouches(
+    house.db,
+    accountId,
+    calls.flatMap((call) => (call.visit ? [call.visit.visitorId] : [])),
+  );
+
+function present(account: Account, call: CallLine, touches: ReadonlyMap<number, Touch>) {
   return {
     id: call.callId,
     sid: call.sid,
@@ -54,6 +71,7 @@ function present(account: Account, call: CallLine) {
     caller_number: call.callerNumber,
     caller_number_bare: call.callerNumber.replace('+', ''),
     caller_number_format: call.callerNumber ? formatPhone(call.callerNumber) : null,
+    is_new_caller: call.isFirst ?? false,
     city: call.callerCity,
     state: call.callerRegion,
     source: call.sourceName,
@@ -74,8 +92,47 @@ function present(account: Account, call: CallLine) {
     talk_time: call.talkSeconds ?? 0,
     ring_time: call.ringSeconds ?? 0,
     billed_amount: call.chargeMicros === null ? 0 : Number(call.chargeMicros) / Number(microsPerUnit),
+    redacted: call.callerErasedAt !== null,
+    ...presentVisit(call, touches),
   };
 }
+
+/** How the caller came, by the likeliest visit. `visitor` says whether one is known. */
+function presentVisit({ visit, sourceName }: CallLine, touches: ReadonlyMap<number, Touch>) {
+  if (!visit)
+    return { visitor: false, visitor_sid: null, likelihood: null, ...noTouch, first_touch: null, last_touch: null };
+  const first = touches.get(visit.visitorId);
+  return {
+    visitor: true,
+    visitor_sid: visit.visitorSid,
+    likelihood: visit.likelihoodPercent,
+    ...presentTouch(visit),
+    first_touch: first ? { ...presentTouch(first), source: first.sourceName, at: first.begunAt } : null,
+    last_touch: { ...presentTouch(visit), source: sourceName },
+  };
+}
+
+const presentTouch = (visit: Omit<CallVisit, 'likelihoodPercent'>) => ({
+  web_source: visit.utmSource,
+  medium: visit.utmMedium,
+  campaign: visit.utmCampaign,
+  keyword: visit.utmTerm,
+  referrer: visit.referrer,
+  location: visit.landingUrl,
+  last_location: visit.pageUrl,
+  ga: visit.clickIdKind ? { [visit.clickIdKind]: visit.clickId } : {},
+});
+
+const noTouch = {
+  web_source: null,
+  medium: null,
+  campaign: null,
+  keyword: null,
+  referrer: null,
+  location: null,
+  last_location: null,
+  ga: {},
+};
 
 /** "2013-05-01 11:48 PM -04:00" in the account's zone, and its parts, as existing clients read them. */
 function presentMoment(at: Date, timeZone: string) {

@@ -4,6 +4,7 @@ import type { Db, Tx } from '../platform/db.ts';
 import type { Prepared } from '../platform/flights.ts';
 import { newSid } from '../platform/ids.ts';
 import type { CallEvent, CallState, CallStatus, Leg, LegStatus } from '../rules/calls.ts';
+import type { ShownVisit, VisitLikelihood } from '../rules/matching.ts';
 import type { Switch } from '../rules/standing.ts';
 import type { Place } from '../web/paging.ts';
 
@@ -273,6 +274,46 @@ export interface CallLine {
   talkSeconds: number | null;
   chargeMicros: bigint | null;
   chargedMinutes: number | null;
+  callerErasedAt: Date | null;
+  /** Whether nobody called from this number before; null until it was looked at. */
+  isFirst: boolean | null;
+  /** When it was looked at for its visit. */
+  matchedAt: Date | null;
+  /** Whether its source shares its numbers out visitor by visitor. */
+  isPooled: boolean;
+  /** The likeliest visit; null when none is known. */
+  visit: CallVisit | null;
+}
+
+/** What a call's likeliest visit came by. */
+export interface CallVisit {
+  visitId: number;
+  likelihoodPercent: number;
+  visitorId: number;
+  visitorSid: string;
+  utmSource: string | null;
+  utmMedium: string | null;
+  utmCampaign: string | null;
+  utmTerm: string | null;
+  referrer: string | null;
+  landingUrl: string;
+  pageUrl: string;
+  clickIdKind: string | null;
+  clickId: string | null;
+}
+
+type FlatCallLine = Omit<CallLine, 'visit'> & { [Field in keyof CallVisit]: CallVisit[Field] | null };
+
+/** The visit's columns, which are all empty together, as a thing of its own. */
+function gatherVisit(flat: FlatCallLine): CallLine {
+  const { visitId, likelihoodPercent, visitorId, visitorSid, utmSource, utmMedium, utmCampaign, utmTerm, ...more } =
+    flat;
+  const { referrer, landingUrl, pageUrl, clickIdKind, clickId, ...call } = more;
+  if (visitId === null || likelihoodPercent === null || visitorId === null || visitorSid === null)
+    return { ...call, visit: null };
+  const utm = { utmSource, utmMedium, utmCampaign, utmTerm };
+  const pages = { referrer, landingUrl: landingUrl ?? '', pageUrl: pageUrl ?? '', clickIdKind, clickId };
+  return { ...call, visit: { visitId, likelihoodPercent, visitorId, visitorSid, ...utm, ...pages } };
 }
 
 const callLine = sql`
@@ -280,9 +321,16 @@ const callLine = sql`
          c.tracking_number_id, n.sid as tracking_number_sid, n.phone_number as tracking_number, n.name as tracking_name,
          s.tracking_source_id as source_id, s.sid as source_sid, s.name as source_name,
          c.receiving_number, c.duration_seconds, c.ring_seconds, c.talk_seconds,
-         h.amount_micros as charge_micros, h.quantity as charged_minutes
+         h.amount_micros as charge_micros, h.quantity as charged_minutes, c.caller_erased_at, c.matched_at, c.is_first,
+         exists (select from number_pool p
+                  where p.account_id = c.account_id and p.tracking_source_id = c.tracking_source_id) as is_pooled,
+         v.visit_id, m.likelihood_percent, v.visitor_id, w.sid as visitor_sid, v.utm_source, v.utm_medium, v.utm_campaign,
+         v.utm_term, v.referrer, v.landing_url, v.page_url, v.click_id_kind, v.click_id
     from call c
     left join charge h on h.owner_id = c.account_id and h.call_id = c.call_id
+    left join call_visit m on m.account_id = c.account_id and m.call_id = c.call_id and m.rank = 1
+    left join visit v on v.account_id = m.account_id and v.visit_id = m.visit_id
+    left join visitor w on w.account_id = v.account_id and w.visitor_id = v.visitor_id
     join tracking_number n on n.account_id = c.account_id and n.tracking_number_id = c.tracking_number_id
     left join tracking_source s on s.account_id = c.account_id and s.tracking_source_id = c.tracking_source_id`;
 
@@ -295,10 +343,11 @@ export async function findCalls(
   offset = 0,
 ): Promise<CallLine[]> {
   const order = filter.after ? sql`c.called_at, c.call_id` : sql`c.called_at desc, c.call_id desc`;
-  const { rows } = await sql<CallLine>`
+  const { rows } = await sql<FlatCallLine>`
     ${callLine} where ${matching(accountId, filter)} order by ${order} limit ${limit} offset ${offset}
   `.execute(db);
-  return filter.after ? rows.reverse() : rows;
+  const calls = rows.map(gatherVisit);
+  return filter.after ? calls.reverse() : calls;
 }
 
 export async function countMatching(db: Db | Tx, accountId: number, filter: CallFilter): Promise<number> {
@@ -320,16 +369,17 @@ function matching(accountId: number, filter: CallFilter) {
   return sql.join(conditions, sql` and `);
 }
 
+async function findOneCall(db: Db | Tx, which: ReturnType<typeof sql>): Promise<CallLine | null> {
+  const { rows } = await sql<FlatCallLine>`${callLine} where ${which}`.execute(db);
+  return rows[0] ? gatherVisit(rows[0]) : null;
+}
+
 export async function findCall(db: Db | Tx, accountId: number, callId: number): Promise<CallLine | null> {
-  const { rows } = await sql<CallLine>`${callLine} where c.account_id = ${accountId} and c.call_id = ${callId}`.execute(
-    db,
-  );
-  return rows[0] ?? null;
+  return findOneCall(db, sql`c.account_id = ${accountId} and c.call_id = ${callId}`);
 }
 
 export async function findCallBySid(db: Db | Tx, accountId: number, sid: string): Promise<CallLine | null> {
-  const { rows } = await sql<CallLine>`${callLine} where c.account_id = ${accountId} and c.sid = ${sid}`.execute(db);
-  return rows[0] ?? null;
+  return findOneCall(db, sql`c.account_id = ${accountId} and c.sid = ${sid}`);
 }
 
 /** A call by the carrier's name for it, for whoever placed it and watches. */
@@ -338,10 +388,7 @@ export async function findCallByCarrierSid(
   accountId: number,
   carrierCallSid: string,
 ): Promise<CallLine | null> {
-  const { rows } = await sql<CallLine>`
-    ${callLine} where c.account_id = ${accountId} and c.carrier_call_sid = ${carrierCallSid}
-  `.execute(db);
-  return rows[0] ?? null;
+  return findOneCall(db, sql`c.account_id = ${accountId} and c.carrier_call_sid = ${carrierCallSid}`);
 }
 
 export interface CallCounts {
@@ -363,4 +410,221 @@ export async function countCalls(db: Db | Tx, accountId: number, since: Date): P
       from call where account_id = ${accountId} and called_at >= ${since}
   `.execute(db);
   return rows[0]!;
+}
+
+/** Accounts with calls that nobody looked at for their visit. Index: call_unmatched. */
+export async function findAccountsToMatch(db: Db, limit: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom('call')
+    .select('accountId')
+    .distinct()
+    .where('matchedAt', 'is', null)
+    .orderBy('accountId')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.accountId);
+}
+
+const isPooled = sql`exists (select from number_pool p
+                              where p.account_id = c.account_id and p.tracking_source_id = c.tracking_source_id)`;
+
+/** Whether nobody called from the number of call `k` before. Index: call_of_caller. */
+const isFirst = sql`k.caller_number <> '' and not exists (
+  select from call e
+   where e.account_id = k.account_id and e.caller_number = k.caller_number and e.called_at < k.called_at)`;
+
+/** Calls on numbers of no pool, and those of erased callers, are passed by. Answers how many. Index: call_unmatched. */
+export async function passUnpooled(tx: Tx, accountId: number, now: Date, limit: number): Promise<number> {
+  const { numAffectedRows } = await sql`
+    update call k set matched_at = ${now}, is_first = ${isFirst}
+     where account_id = ${accountId} and call_id in (
+       select c.call_id from call c
+        where c.account_id = ${accountId} and c.matched_at is null and (not ${isPooled} or c.caller_erased_at is not null)
+        order by c.call_id limit ${limit} for no key update skip locked)
+  `.execute(tx);
+  return Number(numAffectedRows ?? 0n);
+}
+
+export interface UnmatchedCall {
+  accountId: number;
+  callId: number;
+  calledAt: Date;
+  callerNumber: string;
+  trackingNumberId: number;
+}
+
+/** Takes calls on pools' numbers that are to be matched; those that somebody else holds are left out. Index: call_unmatched. */
+export async function takeCallsToMatch(tx: Tx, accountId: number, limit: number): Promise<UnmatchedCall[]> {
+  const { rows } = await sql<UnmatchedCall>`
+    select c.account_id, c.call_id, c.called_at, c.caller_number, c.tracking_number_id from call c
+     where c.account_id = ${accountId} and c.matched_at is null and c.caller_erased_at is null and ${isPooled}
+     order by c.call_id limit ${limit} for no key update skip locked
+  `.execute(tx);
+  return rows;
+}
+
+/** Twenty visitors an hour on five numbers show each to 2,900 in thirty days; the oldest of more than this weigh nothing. */
+const shownMax = 3_000;
+/** So many earlier calls of a caller say who they are. */
+const earlierMax = 50;
+
+/**
+ * The visits in which a call's number was shown before it, those shown last first, with how likely their visitor has the caller's
+ * telephone. Indexes: showing_of_number, call_of_caller.
+ */
+export async function findShown(tx: Tx, call: UnmatchedCall, since: Date): Promise<ShownVisit[]> {
+  const { accountId, callId, calledAt, callerNumber, trackingNumberId } = call;
+  const { rows } = await sql<ShownVisit>`
+    with earlier as materialized (
+      select call_id from call
+       where account_id = ${accountId} and caller_number = ${callerNumber} and caller_number <> ''
+         and called_at < ${calledAt} and call_id <> ${callId}
+       order by called_at desc limit ${earlierMax}
+    ), known as materialized (
+      select v.visitor_id, max(m.likelihood_percent) as percent
+        from earlier e
+        join call_visit m on m.account_id = ${accountId} and m.call_id = e.call_id
+        join visit v on v.account_id = ${accountId} and v.visit_id = m.visit_id
+       group by v.visitor_id
+    )
+    select s.visit_id, v.begun_at, s.first_shown_at, s.last_shown_at, s.dialed_at, coalesce(k.percent, 0) as known_percent
+      from showing s
+      join visit v on v.account_id = s.account_id and v.visit_id = s.visit_id
+      left join known k on k.visitor_id = v.visitor_id
+     where s.account_id = ${accountId} and s.tracking_number_id = ${trackingNumberId}
+       and s.last_shown_at >= ${since} and s.first_shown_at <= ${calledAt}
+     order by s.last_shown_at desc limit ${shownMax}
+  `.execute(tx);
+  return rows;
+}
+
+/** Names the visits of a call; those that stand there already stay. */
+export async function recordMatch(
+  tx: Tx,
+  { accountId, callId }: UnmatchedCall,
+  visits: readonly VisitLikelihood[],
+): Promise<void> {
+  if (visits.length === 0) return;
+  await tx
+    .insertInto('callVisit')
+    .values(visits.map((visit, index) => ({ accountId, callId, rank: index + 1, ...visit })))
+    .onConflict((clash) => clash.doNothing())
+    .execute();
+}
+
+export async function markMatched(
+  tx: Tx,
+  accountId: number,
+  calls: readonly { callId: number }[],
+  now: Date,
+): Promise<void> {
+  if (calls.length === 0) return;
+  await sql`
+    update call k set matched_at = ${now}, is_first = ${isFirst}
+     where account_id = ${accountId} and call_id = any(${calls.map((call) => call.callId)}::bigint[])
+  `.execute(tx);
+}
+
+/** A visit by which somebody came, as a call's page tells of it. */
+export interface Touch extends Omit<CallVisit, 'likelihoodPercent'> {
+  begunAt: Date;
+  sourceName: string | null;
+}
+
+const touch = sql`
+  select v.visit_id, v.begun_at, v.visitor_id, w.sid as visitor_sid, s.name as source_name, v.utm_source, v.utm_medium,
+         v.utm_campaign, v.utm_term, v.referrer, v.landing_url, v.page_url, v.click_id_kind, v.click_id
+    from visit v
+    join visitor w on w.account_id = v.account_id and w.visitor_id = v.visitor_id
+    left join tracking_source s on s.account_id = v.account_id and s.tracking_source_id = v.tracking_source_id`;
+
+/** By which visit each of these visitors came first. Index: visit_of_visitor. */
+export async function findFirstTouches(
+  db: Db | Tx,
+  accountId: number,
+  visitorIds: readonly number[],
+): Promise<Map<number, Touch>> {
+  if (visitorIds.length === 0) return new Map();
+  const { rows } = await sql<Touch>`
+    select t.* from unnest(${[...new Set(visitorIds)]}::bigint[]) i (visitor_id)
+     cross join lateral (
+       ${touch} where v.account_id = ${accountId} and v.visitor_id = i.visitor_id order by v.begun_at, v.visit_id limit 1) t
+  `.execute(db);
+  return new Map(rows.map((row) => [row.visitorId, row]));
+}
+
+export interface CandidateVisit extends Touch {
+  likelihoodPercent: number;
+  lastShownAt: Date | null;
+  dialedAt: Date | null;
+  device: string | null;
+  browser: string | null;
+}
+
+/** The visits that a call may have come from, likeliest first. */
+export async function findCandidates(
+  db: Db | Tx,
+  { accountId, callId, trackingNumberId }: { accountId: number; callId: number; trackingNumberId: number },
+): Promise<CandidateVisit[]> {
+  const { rows } = await sql<CandidateVisit>`
+    select t.*, m.likelihood_percent, h.last_shown_at, h.dialed_at, d.device, d.browser
+      from call_visit m
+      join visit d on d.account_id = m.account_id and d.visit_id = m.visit_id
+      cross join lateral (${touch} where v.account_id = m.account_id and v.visit_id = m.visit_id) t
+      left join showing h on h.account_id = m.account_id and h.visit_id = m.visit_id and h.tracking_number_id = ${trackingNumberId}
+     where m.account_id = ${accountId} and m.call_id = ${callId}
+     order by m.rank
+  `.execute(db);
+  return rows;
+}
+
+export interface SeenPage {
+  viewedAt: Date;
+  url: string;
+}
+
+/** The last pages of a visit until a moment, in the order in which they were seen. Index: page_view_of_visit. */
+export async function findSeenPages(
+  db: Db | Tx,
+  accountId: number,
+  visitId: number,
+  until: Date,
+  limit: number,
+): Promise<SeenPage[]> {
+  const rows = await db
+    .selectFrom('pageView')
+    .select(['viewedAt', 'url'])
+    .where('accountId', '=', accountId)
+    .where('visitId', '=', visitId)
+    .where('viewedAt', '<=', until)
+    .orderBy('viewedAt', 'desc')
+    .orderBy('pageViewId', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.reverse();
+}
+
+/** All calls of a caller. Index: call_of_caller. */
+export async function countCallsOfCaller(db: Db | Tx, accountId: number, callerNumber: string): Promise<number> {
+  const { rows } = await sql<{ calls: number }>`
+    select count(*) as calls from call where account_id = ${accountId} and caller_number = ${callerNumber}
+  `.execute(db);
+  return rows[0]!.calls;
+}
+
+/** Blanks who called, in all calls of that number, and names no visit for them any more. Answers how many calls. */
+export async function blankCaller(tx: Tx, accountId: number, callerNumber: string, now: Date): Promise<number> {
+  const { rows } = await sql<{ callId: number }>`
+    update call set caller_number = '', caller_city = null, caller_region = null, caller_erased_at = ${now},
+                    matched_at = coalesce(matched_at, ${now}),
+                    is_first = coalesce(is_first, not exists (
+                      select from call e where e.account_id = call.account_id and e.caller_number = call.caller_number
+                         and e.called_at < call.called_at))
+     where account_id = ${accountId} and caller_number = ${callerNumber}
+    returning call_id
+  `.execute(tx);
+  await sql`
+    delete from call_visit where account_id = ${accountId} and call_id = any(${rows.map((row) => row.callId)}::bigint[])
+  `.execute(tx);
+  return rows.length;
 }

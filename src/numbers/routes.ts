@@ -31,7 +31,7 @@ export function registerNumberRoutes(app: FastifyInstance, house: House): void {
     return page(
       request,
       'numbers',
-      numbers.map((number) => present(number)),
+      numbers.map((number) => presentNumber(number)),
     );
   });
 
@@ -55,7 +55,7 @@ export function registerNumberRoutes(app: FastifyInstance, house: House): void {
     const rows = numbers.map((number) => {
       const decision = decideRestore(number, account.timeZone, now);
       return {
-        ...present(number),
+        ...presentNumber(number),
         released_at: number.release!.releasedAt,
         restorable_until: number.release!.restorableUntil,
         returned_at: number.release!.returnedAt,
@@ -78,13 +78,13 @@ export function registerNumberRoutes(app: FastifyInstance, house: House): void {
     const trackingNumberId = must(await buyNumber(house, actor, account.accountId, purchase, keyOf(request)));
     return {
       status: 'success',
-      number: present((await findNumber(house.db, account.accountId, trackingNumberId, now))!),
+      number: presentNumber((await findNumber(house.db, account.accountId, trackingNumberId, now))!),
     };
   });
 
   app.get<NumberRequest>('/api/v1/accounts/:accountId/numbers/:numberId', async (request) => {
     const { number } = await enterNumber(house, request);
-    return present(number);
+    return presentNumber(number);
   });
 
   app.put<NumberRequest>('/api/v1/accounts/:accountId/numbers/:numberId', async (request) => {
@@ -99,7 +99,7 @@ export function registerNumberRoutes(app: FastifyInstance, house: House): void {
     must(await editNumber(house, actor, account.accountId, number.trackingNumberId, change, keyOf(request)));
     return {
       status: 'success',
-      number: present((await findNumber(house.db, account.accountId, number.trackingNumberId, now))!),
+      number: presentNumber((await findNumber(house.db, account.accountId, number.trackingNumberId, now))!),
     };
   });
 
@@ -116,7 +116,7 @@ export function registerNumberRoutes(app: FastifyInstance, house: House): void {
     const { actor, account, now } = entered;
     const charged = must(await restoreNumber(house, actor, account.accountId, number.trackingNumberId, keyOf(request)));
     const restored = (await findNumber(house.db, account.accountId, number.trackingNumberId, now))!;
-    return { status: 'success', number: present(restored), charged_cents: Number(toCents(BigInt(charged))) };
+    return { status: 'success', number: presentNumber(restored), charged_cents: Number(toCents(BigInt(charged))) };
   });
 
   app.post<SwitchRequest>('/api/v1/accounts/:accountId/numbers/:numberId/switches/:kind', async (request) => {
@@ -185,7 +185,7 @@ function page<Row>(request: FastifyRequest, key: string, rows: readonly Row[]) {
 const splitOf = (e164: string): string[] =>
   e164.startsWith('+1') ? ['1', e164.slice(2, 5), e164.slice(5, 8), e164.slice(8)] : [e164.slice(1)];
 
-function present(number: TrackingNumber) {
+export function presentNumber(number: TrackingNumber) {
   const status = number.release ? 'released' : number.failedAt ? 'failed' : number.boughtAt ? 'active' : 'pending';
   return {
     id: number.sid,
@@ -194,7 +194,7 @@ function present(number: TrackingNumber) {
     active: status === 'active',
     status,
     account_id: String(number.accountId),
-    source: number.sourceName ? { name: number.sourceName } : null,
+    source: number.sourceName ? { id: number.sourceSid, name: number.sourceName } : null,
     number: number.phoneNumber,
     formatted: formatPhone(number.phoneNumber),
     split: splitOf(number.phoneNumber),

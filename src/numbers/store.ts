@@ -15,6 +15,8 @@ export interface TrackingNumber extends NumberFacts {
   phoneNumber: string;
   kind: 'local' | 'tollfree';
   name: string | null;
+  trackingSourceId: number | null;
+  sourceSid: string | null;
   sourceName: string | null;
   receivingNumberId: number | null;
   receivingNumber: string | null;
@@ -67,7 +69,8 @@ export async function findNumbers(
   const { rows } = await sql<NumberRow>`
     select n.account_id, n.tracking_number_id, n.sid, n.phone_number, n.kind, n.name, n.carrier, n.carrier_number_id,
            u.plan_code, a.time_zone, n.requested_at, n.bought_at, n.failed_at, n.failure, n.renewal_anchor, n.paid_until,
-           n.receiving_number_id, r.phone_number as receiving_number, s.name as source_name,
+           n.receiving_number_id, r.phone_number as receiving_number,
+           n.tracking_source_id, s.sid as source_sid, s.name as source_name,
            l.release_id, l.closure_id, l.released_by, l.released_at, l.restorable_until, l.return_ordered_at, l.returned_at,
            (select count(*) from call c
              where c.account_id = n.account_id and c.tracking_number_id = n.tracking_number_id
@@ -654,20 +657,15 @@ export async function nameReceivingNumber(
   return Number(numUpdatedRows);
 }
 
-/** The account's tracking source of that name, made if need be. */
+/** The account's tracking source of that name, brought back or made if need be: last, and without rules a mere name. */
 export async function keepSource(tx: Tx, accountId: number, name: string, now: Date): Promise<number> {
-  await tx
+  const { trackingSourceId } = await tx
     .insertInto('trackingSource')
-    .values({ accountId, sid: newSid('TSO'), name, createdAt: now })
-    .onConflict((clash) => clash.columns(['accountId', 'name']).doNothing())
-    .execute();
-  const row = await tx
-    .selectFrom('trackingSource')
-    .select('trackingSourceId')
-    .where('accountId', '=', accountId)
-    .where('name', '=', name)
+    .values({ accountId, sid: newSid('TSO'), name, position: 9_999, createdAt: now })
+    .onConflict((clash) => clash.columns(['accountId', 'name']).doUpdateSet({ removedAt: null }))
+    .returning('trackingSourceId')
     .executeTakeFirstOrThrow();
-  return row.trackingSourceId;
+  return trackingSourceId;
 }
 
 export async function findSourceNames(db: Db | Tx, accountId: number): Promise<string[]> {
@@ -675,6 +673,7 @@ export async function findSourceNames(db: Db | Tx, accountId: number): Promise<s
     .selectFrom('trackingSource')
     .select('name')
     .where('accountId', '=', accountId)
+    .where('removedAt', 'is', null)
     .orderBy('name')
     .execute();
   return rows.map((row) => row.name);

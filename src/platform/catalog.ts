@@ -97,6 +97,7 @@ function typeOf(each: Column): string {
   if (each.type === 'bigint' && each.column.endsWith('_micros')) return 'bigint';
   if (each.type === 'bigint' || each.type === 'integer' || each.type === 'double precision') return 'number';
   if (each.type === 'integer[]') return 'number[]';
+  if (each.type === 'text[]') return 'string[]';
   if (each.type === 'text' || each.type === 'uuid') return 'string';
   if (each.type === 'boolean') return 'boolean';
   if (each.type.startsWith('timestamp')) return 'Date';

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 
 /** The public ids' prefixes, as clients of the older API know them. */
-export type SidPrefix = 'TPN' | 'RPN' | 'TSO' | 'USR' | 'CAL';
+export type SidPrefix = 'TPN' | 'RPN' | 'TSO' | 'TGN' | 'USR' | 'CAL';
 
 /** A public id: prefix and 64 hex digits in upper case. Stored at creation, and kept by everything that comes later. */
 export function newSid(prefix: SidPrefix): string {

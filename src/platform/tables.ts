@@ -107,6 +107,9 @@ export interface Tables {
     ringSeconds: number | null;
     talkSeconds: number | null;
     payerId: number;
+    matchedAt: Date | null;
+    isFirst: boolean | null;
+    callerErasedAt: Date | null;
   };
   callEvent: {
     accountId: number;
@@ -116,6 +119,13 @@ export interface Tables {
     status: string;
     at: Date;
     durationSeconds: number | null;
+  };
+  callVisit: {
+    accountId: number;
+    callId: number;
+    visitId: number;
+    rank: number;
+    likelihoodPercent: number;
   };
   card: {
     ownerId: number;
@@ -271,6 +281,23 @@ export interface Tables {
     trackingNumberId: number;
     returnedAt: Date | null;
   };
+  numberPool: {
+    accountId: number;
+    trackingSourceId: number;
+    createdAt: Date;
+  };
+  numberTarget: {
+    accountId: number;
+    trackingNumberId: number;
+    targetNumberId: number;
+  };
+  pageView: {
+    accountId: number;
+    pageViewId: GeneratedAlways<number>;
+    visitId: number;
+    viewedAt: Date;
+    url: string;
+  };
   payerOffer: {
     accountId: number;
     payerOfferId: GeneratedAlways<number>;
@@ -354,6 +381,13 @@ export interface Tables {
     creditsUnusedTime: boolean;
     setAt: Date;
     setBy: string | null;
+  };
+  poolAssignment: {
+    accountId: number;
+    trackingNumberId: number;
+    visitorId: number;
+    assignedAt: Date;
+    lastShownAt: Date;
   };
   posting: {
     ownerId: number;
@@ -443,6 +477,13 @@ export interface Tables {
     failedCount: Generated<number>;
     lockedUntil: Date | null;
   };
+  seenSite: {
+    accountId: number;
+    host: string;
+    firstSeenAt: Date;
+    lastSeenAt: Date;
+    pageUrl: string;
+  };
   session: {
     id: string;
     personId: string;
@@ -452,6 +493,15 @@ export interface Tables {
     userAgent: string | null;
     createdAt: Date;
     updatedAt: Date;
+  };
+  showing: {
+    accountId: number;
+    visitId: number;
+    trackingNumberId: number;
+    firstShownAt: Date;
+    lastShownAt: Date;
+    pageUrl: string;
+    dialedAt: Date | null;
   };
   staff: {
     personId: string;
@@ -475,6 +525,14 @@ export interface Tables {
     includedMinutes: number;
     includedMinutesUsed: Generated<number>;
   };
+  swappingSettings: {
+    accountId: number;
+    cookieDays: Generated<number>;
+    storage: Generated<string>;
+    respectsSignals: Generated<boolean>;
+    addressKept: Generated<string>;
+    visitsKeptDays: Generated<number>;
+  };
   switch: {
     accountId: number;
     switchId: GeneratedAlways<number>;
@@ -485,6 +543,15 @@ export interface Tables {
     why: string | null;
     resumedAt: Date | null;
     resumedBy: string | null;
+  };
+  targetNumber: {
+    accountId: number;
+    targetNumberId: GeneratedAlways<number>;
+    sid: string;
+    phoneNumber: string;
+    name: string | null;
+    createdAt: Date;
+    removedAt: Date | null;
   };
   ticket: {
     ownerId: number;
@@ -533,6 +600,19 @@ export interface Tables {
     sid: string;
     name: string;
     createdAt: Date;
+    description: string | null;
+    position: Generated<number>;
+    isOnsite: Generated<boolean>;
+    referrerPattern: string | null;
+    landingPattern: string | null;
+    notReferrerPattern: string | null;
+    notLandingPattern: string | null;
+    utmSource: string | null;
+    utmMedium: string | null;
+    utmCampaign: string | null;
+    clickIds: Generated<string[]>;
+    isLastTouch: Generated<boolean>;
+    removedAt: Date | null;
   };
   verification: {
     id: string;
@@ -541,6 +621,36 @@ export interface Tables {
     expiresAt: Date;
     createdAt: Date;
     updatedAt: Date;
+  };
+  visit: {
+    accountId: number;
+    visitId: GeneratedAlways<number>;
+    sid: string;
+    visitorId: number;
+    begunAt: Date;
+    lastSeenAt: Date;
+    trackingSourceId: number | null;
+    referrer: string | null;
+    landingUrl: string;
+    pageUrl: string;
+    pageCount: Generated<number>;
+    utmSource: string | null;
+    utmMedium: string | null;
+    utmCampaign: string | null;
+    utmTerm: string | null;
+    utmContent: string | null;
+    clickIdKind: string | null;
+    clickId: string | null;
+    device: string | null;
+    browser: string | null;
+    address: string | null;
+  };
+  visitor: {
+    accountId: number;
+    visitorId: GeneratedAlways<number>;
+    sid: string;
+    firstSeenAt: Date;
+    lastSeenAt: Date;
   };
   wallet: {
     ownerId: number;

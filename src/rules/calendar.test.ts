@@ -6,9 +6,12 @@ import {
   daysFrom,
   daysOfMonth,
   eachDay,
+  eachHour,
   eachMonth,
+  lastDays,
   monthOf,
   readDays,
+  sameTimeBefore,
   writeDays,
 } from './calendar.ts';
 
@@ -60,4 +63,24 @@ test('a moment lies in a day of its zone', () => {
   assert.equal(dayOf(moment, zone), '2026-03-31');
   assert.equal(monthOf(moment, zone), '2026-03');
   assert.equal(monthOf(moment, 'UTC'), '2026-04');
+});
+
+test('the last days end with today; a day has 23, 24 or 25 hours', () => {
+  const now = new Date('2026-03-09T03:30:00Z');
+  const week = lastDays(7, now, zone);
+  assert.deepEqual([week.firstDay, week.lastDay], ['2026-03-02', '2026-03-08']);
+  const hours = (day: string) => eachHour(daysFrom(day, day, zone)!).length;
+  assert.deepEqual(['2026-03-07', '2026-03-08', '2026-11-01'].map(hours), [24, 23, 25]);
+});
+
+test('days that are not over are compared up to the same time of the clock, whenever it was turned', () => {
+  const now = new Date('2026-03-08T19:00:00Z');
+  const untilOf = (days: NonNullable<ReturnType<typeof daysFrom>>) => iso(sameTimeBefore(days, now, zone).until);
+  assert.equal(untilOf(lastDays(1, now, zone)), '2026-03-07T20:00:00.000Z', '15:00 on both days');
+  assert.equal(untilOf(lastDays(7, now, zone)), '2026-03-01T20:00:00.000Z');
+  assert.equal(untilOf(daysOfMonth('2026-03', zone)!), '2026-02-08T20:00:00.000Z');
+  const late = new Date('2026-03-31T12:00:00Z');
+  assert.equal(iso(sameTimeBefore(daysOfMonth('2026-03', zone)!, late, zone).until), '2026-02-28T13:00:00.000Z');
+  const february = daysOfMonth('2026-02', zone)!;
+  assert.deepEqual(sameTimeBefore(february, now, zone), daysBefore(february, zone), 'days that are over: all of them');
 });

@@ -89,3 +89,29 @@ export function readDays(text: string, timeZone: string): Days | null {
   const [first, last] = text.split('..');
   return last === undefined ? daysOfMonth(text, timeZone) : daysFrom(first!, last, timeZone);
 }
+
+/** So many days up to and including that of `now`. */
+export function lastDays(count: number, now: Date, timeZone: string): Days {
+  const today = Temporal.PlainDate.from(dayOf(now, timeZone));
+  return daysBetween(today.subtract({ days: count - 1 }), today, timeZone);
+}
+
+const hourMs = 3_600_000;
+
+/** The beginning of every hour of these days: 23 or 25 of a day on which the clock is turned. */
+export function eachHour({ from, until }: Days): Date[] {
+  const count = Math.ceil((until.getTime() - from.getTime()) / hourMs);
+  return Array.from({ length: count }, (_, index) => new Date(from.getTime() + index * hourMs));
+}
+
+/** What lies directly before of days that are not over: as far as their clock has come now, whenever it was turned in between. */
+export function sameTimeBefore(days: Days, now: Date, timeZone: string): Pick<Days, 'from' | 'until'> {
+  const before = daysBefore(days, timeZone);
+  if (days.until <= now) return before;
+  const between = Temporal.PlainDate.from(before.firstDay).until(days.firstDay, {
+    largestUnit: days.month ? 'months' : 'days',
+  });
+  const then = Temporal.Instant.fromEpochMilliseconds(now.getTime()).toZonedDateTimeISO(timeZone).subtract(between);
+  const until = Math.min(before.until.getTime(), Math.max(before.from.getTime(), then.epochMilliseconds));
+  return { from: before.from, until: new Date(until) };
+}

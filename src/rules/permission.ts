@@ -63,6 +63,16 @@ export const permissions = {
     who: [...marketers, 'report-manager', 'call-manager', 'call-agent'],
     fits: 'read',
   },
+  'view-sources': {
+    does: 'see tracking sources and the tracking code',
+    who: [...marketers, 'report-manager'],
+    fits: 'read',
+  },
+  'edit-sources': { does: 'change tracking sources, target numbers and pools', who: marketers, fits: 'change' },
+  'set-tracking-code': { does: 'change what the tracking code keeps', who: closers, fits: 'change' },
+  'view-reports': { does: 'see reports and visitors', who: [...marketers, 'report-manager'], fits: 'read' },
+  // Whoever asks to be forgotten has a right to it, whatever became of the account.
+  'erase-person': { does: 'erase a visitor or caller', who: closers, fits: 'read' },
   'view-billing': { does: 'see billing', who: payers, fits: 'read' },
   'view-settings': {
     does: 'see account settings',

@@ -78,6 +78,7 @@ const all: { [Code in Refusal['code']]: Extract<Refusal, { code: Code }> } = {
   'part-not-by-hand': { code: 'part-not-by-hand' },
   'part-not-failed': { code: 'part-not-failed' },
   'more-than-payment': { code: 'more-than-payment', leftMicros: 10_000n },
+  'no-caller-to-erase': { code: 'no-caller-to-erase' },
   'carrier-unavailable': { code: 'carrier-unavailable', what: 'nothing can be searched' },
   'development-only': { code: 'development-only' },
   'sign-in-first': { code: 'sign-in-first' },

@@ -71,6 +71,7 @@ export type Refusal =
   | { code: 'part-not-by-hand' }
   | { code: 'part-not-failed' }
   | { code: 'more-than-payment'; leftMicros: bigint }
+  | { code: 'no-caller-to-erase' }
   | { code: 'carrier-unavailable'; what: string }
   | { code: 'development-only' }
   | { code: 'sign-in-first' };
@@ -226,6 +227,8 @@ export function sentenceFor(refusal: Refusal, show: ShownWith): string {
       return `Only ${show.money(refusal.leftMicros)} of that payment can still be refunded. Pay this part by hand instead.`;
     case 'part-not-failed':
       return 'This part did not fail for good: it is paid, may still arrive, or was ordered anew. Look again at the ticket.';
+    case 'no-caller-to-erase':
+      return 'This call names no caller: the number was withheld, or erased already. There is nothing to erase; look at another call of theirs.';
     case 'carrier-unavailable':
       return `The carrier does not answer just now, so ${refusal.what}. Nothing was charged; try again in a minute.`;
     case 'development-only':

@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { glob, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, extname, join } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
+import { builtSnippet, bundleSnippet, snippetSources } from './bundleSnippet.ts';
 
 export const repository = join(import.meta.dirname, '../..');
 export const builtAssets = join(repository, 'build/assets');
@@ -74,6 +75,10 @@ export async function buildAssets(): Promise<void> {
     ...(await filesUnder('**/*.css', import.meta.dirname)),
     require.resolve('@tailwindcss/cli/package.json'),
     require.resolve('basecoat-css/package.json'),
+    ...(await filesUnder('*.ts', snippetSources)),
+    join(repository, 'src/rules/swapping.ts'),
+    require.resolve('esbuild/package.json'),
+    join(import.meta.dirname, 'bundleSnippet.ts'),
     import.meta.filename,
   ]);
   const inputs = sha256(...[...copied, ...scanned].flat());
@@ -84,6 +89,7 @@ export async function buildAssets(): Promise<void> {
     [...copied].map(([path, content]) => [path === turbo ? 'turbo.js' : basename(path), content]),
   );
   contents.set('app.css', await compileStylesheet());
+  await writeWhole(builtSnippet, await bundleSnippet());
   const files: Record<string, string> = {};
   await Promise.all(
     [...contents].map(async ([name, content]) => {
@@ -101,7 +107,8 @@ export async function buildAssets(): Promise<void> {
 }
 
 async function writeWhole(name: string, content: string | Buffer): Promise<void> {
-  const draft = join(builtAssets, `${name}.${randomUUID()}`);
+  const path = resolve(builtAssets, name);
+  const draft = `${path}.${randomUUID()}`;
   await writeFile(draft, content);
-  await rename(draft, join(builtAssets, name));
+  await rename(draft, path);
 }

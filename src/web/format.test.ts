@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
+  formatAddress,
+  formatAgo,
   formatCount,
   formatDay,
   formatDuration,
@@ -61,4 +63,24 @@ test('phone numbers', () => {
   assert.equal(formatPhone('+18005550199'), '(800) 555-0199');
   assert.equal(formatPhone('+442079460958'), '+44 20 7946 0958');
   assert.equal(formatPhone('anonymous'), 'anonymous');
+});
+
+test('how long ago', () => {
+  const now = new Date('2027-05-03T12:00:00Z');
+  const ago = (seconds: number) => formatAgo(new Date(now.getTime() - seconds * 1000), now);
+  assert.equal(ago(-5), 'just now');
+  assert.equal(ago(59), 'just now');
+  assert.equal(ago(60), '1 minute ago');
+  assert.equal(ago(3_599), '59 minutes ago');
+  assert.equal(ago(7_200), '2 hours ago');
+  assert.equal(ago(86_400), '1 day ago');
+  assert.equal(ago(40 * 86_400), '40 days ago');
+});
+
+test('web addresses as people say them', () => {
+  assert.equal(formatAddress('https://example.com/'), 'example.com');
+  assert.equal(formatAddress('https://example.com/contact/?a=b#c'), 'example.com/contact');
+  assert.equal(formatAddress('http://example.com:8080/a/b'), 'example.com:8080/a/b');
+  assert.equal(formatAddress('android-app://com.google.android.gm/'), 'android-app://com.google.android.gm');
+  assert.equal(formatAddress('no address'), 'no address');
 });

@@ -91,3 +91,24 @@ export function formatRate(micros: bigint, currency: string): string {
   const rest = String(size % 1_000_000n).padStart(6, '0');
   return format.format(`${micros < 0n ? '-' : ''}${size / 1_000_000n}.${rest}` as `${number}`);
 }
+
+/** "2 minutes ago": whole units, the largest that fits; what lies ahead of the clock is "just now". */
+export function formatAgo(at: Date, now: Date): string {
+  const seconds = Math.floor((now.getTime() - at.getTime()) / 1000);
+  if (seconds < 60) return 'just now';
+  const [count, unit] =
+    seconds < 3_600
+      ? [Math.floor(seconds / 60), 'minute']
+      : seconds < 86_400
+        ? [Math.floor(seconds / 3_600), 'hour']
+        : [Math.floor(seconds / 86_400), 'day'];
+  return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
+}
+
+/** "example.com/contact": a web address as people say it, without what follows the path; anything else comes back as it is. */
+export function formatAddress(address: string): string {
+  if (!URL.canParse(address)) return address;
+  const { host, pathname, protocol } = new URL(address);
+  const path = pathname === '/' ? '' : pathname.replace(/\/$/, '');
+  return protocol === 'http:' || protocol === 'https:' ? `${host}${path}` : address.replace(/\/$/, '');
+}

@@ -33,6 +33,10 @@ declare module 'fastify' {
     /** Null while nobody is signed in; set before any handler runs. */
     viewer: SignedIn | null;
   }
+  interface FastifyContextConfig {
+    /** Strangers' pages may send here: it knows no cookies and does nothing in anybody's name. */
+    isForAnySite?: boolean;
+  }
   interface FastifyInstance {
     /** Every route there is: tests of safety go through all of them, so that a new one is covered by itself. */
     routeTable: readonly { method: string; url: string }[];
@@ -110,6 +114,7 @@ function acceptEmptyJson(app: FastifyInstance): void {
  */
 async function refuseForeignForms(request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS') return;
+  if (request.routeOptions.config?.isForAnySite) return;
   const site = request.headers['sec-fetch-site'];
   const origin = request.headers.origin;
   const sameSite =
@@ -129,6 +134,7 @@ function hostOf(origin: string): string | null {
 }
 
 export function wantsJson(request: FastifyRequest): boolean {
+  if (request.routeOptions.config?.isForAnySite) return true;
   return ['/api/', '/carriers/', '/payments/'].some((start) => request.url.startsWith(start));
 }
 

@@ -29,7 +29,12 @@ const open = [
   '/simulated-payments/bank/:providerPaymentId',
   '/payments/webhooks',
   '/assets/*',
+  // Strangers' websites: their visitors' browsers load the script here and tell of visits.
+  '/:site/t.js',
+  '/:site/visit',
 ];
+/** The only ones to which another site's page may send; they look at no cookie, so nothing is done in anybody's name. */
+const forAnySite = ['/:site/visit'];
 
 before(async () => {
   world = await openWorld();
@@ -95,6 +100,27 @@ test('a number, a person, an invitation of another account is not found inside o
   }
 });
 
+test('what any site may send to is only that, needs no cookie, sets none, and says so to browsers', async () => {
+  for (const url of forAnySite) {
+    assert.deepEqual(
+      routes.filter((route) => route.url === url).map(({ method }) => method),
+      ['GET', 'POST'],
+    );
+    const deeds = await countDeeds();
+    const address = await fill(url);
+    const sent = { payload: '{}', headers: { 'content-type': 'text/plain', 'sec-fetch-site': 'cross-site' } };
+    const [asOwner, asNobody] = [
+      await world.ask(world.cast.shopOwner, { method: 'POST', url: address, ...sent }),
+      await world.ask(null, { method: 'POST', url: address, ...sent }),
+    ];
+    assert.deepEqual([asOwner.statusCode, asOwner.body], [asNobody.statusCode, asNobody.body]);
+    assert.equal(asOwner.headers['set-cookie'], undefined);
+    assert.equal(asOwner.headers['access-control-allow-origin'], '*');
+    assert.equal(asOwner.headers['access-control-allow-credentials'], undefined);
+    assert.equal(await countDeeds(), deeds);
+  }
+});
+
 test('nobody gets in without signing in: pages ask to, routes answer 401', async () => {
   for (const { method, url } of routes.filter(
     (route) => !open.includes(route.url) && !route.url.startsWith('/carriers/'),
@@ -115,7 +141,7 @@ test('a change that another site’s page sends is refused before anything looks
     { origin: 'https://evil.example' },
     { origin: 'null' },
   ] as Record<string, string>[];
-  for (const { method, url } of routes.filter((route) => route.method !== 'GET')) {
+  for (const { method, url } of routes.filter((route) => route.method !== 'GET' && !forAnySite.includes(route.url))) {
     for (const headers of foreign) {
       const request = form({});
       const response = await world.ask(world.cast.shopOwner, {

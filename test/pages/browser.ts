@@ -56,7 +56,7 @@ export function howToInstallBrowser(): string {
   } (If you have one in an unusual place, set CHROMIUM_PATH to it.)`;
 }
 
-export async function launchBrowser(): Promise<Browser> {
+export async function launchBrowser(...more: string[]): Promise<Browser> {
   const executablePath = findBrowser();
   if (executablePath === null) throw new Error(howToInstallBrowser());
   return chromium.launch({
@@ -70,6 +70,7 @@ export async function launchBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   });
 }

@@ -11,6 +11,8 @@ import { openCardPage } from '../../src/billing/payments/addCard.ts';
 import { setAutoRecharge } from '../../src/billing/payments/setAutoRecharge.ts';
 import { findPayment } from '../../src/billing/payments/store.ts';
 import { addMoney, topUp } from '../../src/billing/topUp.ts';
+import { answerCall } from '../../src/calls/answer.ts';
+import { matchCalls } from '../../src/calls/matchCalls.ts';
 import { offerAgencyClosing } from '../../src/lifecycle/agencyPlan.ts';
 import { cancelAgency } from '../../src/lifecycle/cancelAgency.ts';
 import { carryOutClosures } from '../../src/lifecycle/carryOutClosures.ts';
@@ -18,6 +20,7 @@ import { closeAccount } from '../../src/lifecycle/closeAccount.ts';
 import { openSubAccount } from '../../src/lifecycle/openSubAccount.ts';
 import { offerClosing } from '../../src/lifecycle/plan.ts';
 import { signUp } from '../../src/lifecycle/signUp.ts';
+import type { TrackingNumber } from '../../src/numbers/store.ts';
 import { newKey } from '../../src/platform/ids.ts';
 import { findMail, findMails, openBody } from '../../src/platform/mail/store.ts';
 import { record } from '../../src/platform/operation.ts';
@@ -26,13 +29,22 @@ import { monthOf } from '../../src/rules/calendar.ts';
 import { must } from '../../src/rules/decision.ts';
 import { microsPerUnit } from '../../src/rules/money.ts';
 import { policy } from '../../src/rules/policy.ts';
+import { noRules } from '../../src/rules/sources.ts';
 import { addDays } from '../../src/rules/time.ts';
 import { answerTicket } from '../../src/support/answerTicket.ts';
 import { openTicket } from '../../src/support/openTicket.ts';
 import { askRefund } from '../../src/support/refunds/ask.ts';
 import { approveOnTicket, declineOnTicket } from '../../src/support/refunds/decide.ts';
 import { findTicketByNumber } from '../../src/support/store.ts';
+import { makePool } from '../../src/swapping/pools/makePool.ts';
+import { addPresets } from '../../src/swapping/sources/addPresets.ts';
+import { addSource } from '../../src/swapping/sources/addSource.ts';
+import { giveNumber } from '../../src/swapping/sources/giveNumber.ts';
+import { findSources } from '../../src/swapping/sources/store.ts';
+import { addTarget } from '../../src/swapping/targets/addTarget.ts';
 import { giveTestCard } from '../giveTestCard.ts';
+import { giveVisits } from '../giveVisits.ts';
+import { plantVisit } from '../plantVisit.ts';
 import { type CastName, password, type World } from '../world.ts';
 import { type ServedWorld, serveWorld } from './product.ts';
 
@@ -40,8 +52,9 @@ import { type ServedWorld, serveWorld } from './product.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Colors change at once, so that no look meets them on their way. */
+/** Colors change at once and nothing is followed any more, so that no look meets a page on its way. */
 const stillness = `
+  document.querySelector('turbo-stream-source')?.remove();
   const still = new CSSStyleSheet();
   still.replaceSync('* { transition: none !important }');
   document.adoptedStyleSheets = [still];
@@ -95,6 +108,7 @@ before(async () => {
   const shop = `/accounts/${shopId}`;
   const client = `/accounts/${clientId}`;
   const agency = `/agencies/${agencyId}`;
+  const swapping = await setUpSwapping(world, number.trackingNumberId);
   const canceled = `/agencies/${await canceledAgency(world)}`;
   const month = monthOf(await world.now(), 'America/New_York');
   const { postingId } = await world.house.db
@@ -104,6 +118,7 @@ before(async () => {
     .limit(1)
     .executeTakeFirstOrThrow();
   const payments = await makePayments(world);
+  const callId = await callWithVisit(world, number, swapping.trackingSourceId);
   pages = [
     [null, '/sign-in'],
     [null, '/sign-up'],
@@ -127,7 +142,34 @@ before(async () => {
     ['shopOwner', `${shop}/numbers/${number.trackingNumberId}/release`],
     ['shopOwner', `${shop}/numbers/released`],
     ['shopOwner', `${shop}/receiving-numbers`],
+    ['shopOwner', `${shop}/sources`],
+    ['shopOwner', `${shop}/sources/new`],
+    ['shopOwner', `${shop}/sources/new?by=hand`],
+    ['shopOwner', `${shop}/sources/try`],
+    ['shopOwner', `${shop}/sources/try?referrer=google.com&landing=example.com%2Fa%2Fvery%2Flong%2Fway%3Fgclid%3D1`],
+    ['shopOwner', `${shop}/sources/${swapping.trackingSourceId}`],
+    ['shopOwner', `${shop}/sources/${swapping.trackingSourceId}/remove`],
+    ['shopOwner', `${shop}/target-numbers`],
+    ['shopOwner', `${shop}/target-numbers/${swapping.targetNumberId}/remove`],
+    ['shopOwner', `${shop}/numbers/${number.trackingNumberId}/target-numbers`],
+    ['shopOwner', `${shop}/pools`],
+    ['shopOwner', `${shop}/pools/${swapping.trackingSourceId}`],
+    ['shopOwner', `${shop}/pools/${swapping.trackingSourceId}/end`],
+    ['shopOwner', `${shop}/tracking-code`],
+    ['shopOwner', `${shop}/visitors`],
+    ['shopOwner', `${shop}/visits/${swapping.visitId}`],
+    ['shopOwner', `${shop}/visitors/${swapping.visitorId}/erase`],
+    ['agencyOwner', `${client}/sources`],
+    ['agencyOwner', `${client}/target-numbers`],
+    ['agencyOwner', `${client}/pools`],
+    ['agencyOwner', `${client}/tracking-code`],
+    ['agencyOwner', `${client}/visitors`],
     ['shopOwner', `${shop}/calls`],
+    ['shopOwner', `${shop}/calls/${callId}`],
+    ['shopOwner', `${shop}/calls/${callId}/erasure/new`],
+    ['shopOwner', `${shop}/reports/by-source?range=today`],
+    ['shopOwner', `${shop}/reports/by-campaign`],
+    ['shopOwner', `${shop}/reports/by-landing-page?range=7`],
     ['shopOwner', `${shop}/billing`],
     ['shopOwner', `${shop}/billing/payments`],
     ['shopOwner', `${shop}/billing/payments/${payments.paid}`],
@@ -198,6 +240,55 @@ before(async () => {
     ...(await whatIsOwed(world, canceled)),
   ];
 });
+
+/** The usual sources and one with a long pattern, a target number, a pool, and somebody who visits. */
+async function setUpSwapping(world: World, trackingNumberId: number) {
+  const { house, shopId } = world;
+  const { actor } = world.cast.shopOwner;
+  must(await addPresets(house, actor, shopId, ['google-ads', 'google-organic', 'facebook', 'direct'], newKey()));
+  const long = {
+    ...noRules,
+    referrerPattern: `^https?://(${'a-partner-without-one-space|'.repeat(15)}b)`,
+    utmCampaign: 'x*',
+  };
+  const wish = { ...long, name: 'Partners', description: null, isOnsite: true, isLastTouch: true, position: null };
+  must(await addSource(house, actor, shopId, wish, newKey()));
+  const [, { trackingSourceId }] = (await findSources(house.db, shopId)) as [unknown, { trackingSourceId: number }];
+  must(await giveNumber(house, actor, shopId, trackingSourceId, trackingNumberId, newKey()));
+  must(await makePool(house, actor, shopId, trackingSourceId, newKey()));
+  const targetNumberId = must(
+    await addTarget(house, actor, shopId, { phoneNumber: '(303) 555-0199', name: 'Main' }, newKey()),
+  );
+  const visit = await giveVisits(world, shopId, { trackingSourceId, trackingNumberId });
+  return { trackingSourceId, targetNumberId, ...visit };
+}
+
+/** A call that found the visit that it came from, and one other. */
+async function callWithVisit({ house, shopId, now }: World, number: TrackingNumber, sourceId: number): Promise<number> {
+  const { trackingNumberId } = number;
+  for (const minutes of [5, 3]) {
+    const begunAt = new Date((await now()).getTime() - minutes * 60_000);
+    await plantVisit(house.pool, shopId, {
+      trackingNumberId,
+      sourceId,
+      begunAt,
+      landing:
+        'https://anchor-plumbing.example/an/address/without/one/space/in/it?gclid=a-long-click-id-without-one-space',
+      utm: {
+        source: 'google',
+        medium: 'cpc',
+        campaign: 'emergency_plumbing_all_states_broad_match',
+        term: 'plumber near me',
+      },
+      clickId: ['gclid', 'Cj0KCQiA-a-long-click-id-of-an-advertisement-without-one-space-in-it'],
+    });
+  }
+  const fromPlace = { city: 'NEW YORK', region: 'NY', postalCode: null, country: 'US' };
+  const arrived = { callSid: newKey(), from: '+12125550177', to: number.phoneNumber, fromPlace, callerName: null };
+  const answer = await answerCall(house, arrived as Parameters<typeof answerCall>[1]);
+  await matchCalls(house);
+  return answer.kind === 'forward' ? answer.callId : 0;
+}
 
 /** A sub-account that is offered to pay for itself; and the neighbor's has been out of funds for a day. */
 async function offeredAccount({ house, cast, agencyId, neighborId }: World): Promise<string> {

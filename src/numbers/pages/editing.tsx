@@ -29,6 +29,7 @@ import {
   Stack,
   StandingLabel,
   Table,
+  TextLink,
   TroubleLink,
 } from '../../web/components.tsx';
 import { formatCount, formatMoment, formatMoney, formatPhone } from '../../web/format.ts';
@@ -39,15 +40,16 @@ import { editNumber } from '../edit.ts';
 import { releaseNumber } from '../release.ts';
 import { findCommands, findNumber, findSourceNames, type TrackingNumber } from '../store.ts';
 import { commandColumns } from './commands.tsx';
+import { type FindLastShown, sayLastShown } from './lastShown.tsx';
 import { NumberSwitch } from './switching.tsx';
 
 type NumberRequest = { Params: { accountId: string; numberId: string } };
 
 /** A number's edit page, and its release. */
-export function registerEditingPages(app: FastifyInstance, house: House): void {
+export function registerEditingPages(app: FastifyInstance, house: House, findLastShown: FindLastShown): void {
   app.get<NumberRequest>('/accounts/:accountId/numbers/:numberId', async (request, reply) => {
     const { entered, number } = await enterNumber(house, request);
-    return sendPage(reply, renderPage(await editPage(house, request, reply, entered, number)));
+    return sendPage(reply, renderPage(await editPage(house, request, reply, entered, number, findLastShown)));
   });
 
   app.post<NumberRequest>('/accounts/:accountId/numbers/:numberId', async (request, reply) => {
@@ -77,6 +79,7 @@ export function registerEditingPages(app: FastifyInstance, house: House): void {
       reply,
       entered,
       { ...number, ...change },
+      findLastShown,
       presentRefusal(decision.refusal, entered.account.timeZone),
     );
     return sendPage(reply, renderPage(page), statusOf(decision.refusal));
@@ -129,9 +132,11 @@ async function editPage(
   reply: FastifyReply,
   entered: Entered,
   number: TrackingNumber,
+  findLastShown: FindLastShown,
   refused?: ReturnType<typeof presentRefusal>,
 ) {
-  const { account, base, may } = entered;
+  const { account, base, may, now } = entered;
+  const lastShown = (await findLastShown(house.db, account.accountId)).get(number.trackingNumberId);
   const phone = formatPhone(number.phoneNumber);
   const sources = await findSourceNames(house.db, account.accountId);
   const commands = (await findCommands(house.db, { accountId: account.accountId, limit: 200 })).filter(
@@ -256,6 +261,20 @@ async function editPage(
                   ),
               },
               { term: 'Calls, 30 days', description: formatCount(number.calls30Days) },
+              {
+                term: 'On websites',
+                description: (
+                  <>
+                    {lastShown ? sayLastShown(lastShown, now) : 'not seen yet'}
+                    {inUse && may('view-sources') && (
+                      <>
+                        {'; '}
+                        <TextLink href={`${addressOf(entered, number)}/target-numbers`}>what it stands in for</TextLink>
+                      </>
+                    )}
+                  </>
+                ),
+              },
               {
                 term: 'At the carrier',
                 description: number.carrierNumberId ? `${number.carrier}, ${number.carrierNumberId}` : number.carrier,

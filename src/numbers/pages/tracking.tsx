@@ -17,14 +17,16 @@ import { formatCount, formatDay, formatMoney, formatPhone, formatShortMoment } f
 import { Page, renderPage } from '../../web/layout.tsx';
 import { sendPage } from '../../web/read.ts';
 import { findNumbers, type TrackingNumber } from '../store.ts';
+import { type FindLastShown, sayLastShown } from './lastShown.tsx';
 import { ActiveCell, SwappingCell } from './switching.tsx';
 
 /** Numbers → Tracking Numbers. */
-export function registerTrackingPage(app: FastifyInstance, house: House): void {
+export function registerTrackingPage(app: FastifyInstance, house: House, findLastShown: FindLastShown): void {
   app.get<{ Params: { accountId: string } }>('/accounts/:accountId/numbers', async (request, reply) => {
     const entered = await enterAccount(house, request, 'view-numbers');
     const { account, base, now, may } = entered;
     const numbers = await findNumbers(house.db, account.accountId, { filter: 'in use', now });
+    const lastShown = await findLastShown(house.db, account.accountId);
     const shell = await accountShell(house, request, reply, entered);
     const page = (
       <Page
@@ -69,6 +71,9 @@ export function registerTrackingPage(app: FastifyInstance, house: House): void {
                 <>
                   {number.name ?? ''}
                   {number.sourceName && <small class="under">{number.sourceName}</small>}
+                  {lastShown.has(number.trackingNumberId) && (
+                    <small class="under">{sayLastShown(lastShown.get(number.trackingNumberId)!, now)}</small>
+                  )}
                 </>
               ),
             },

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import type pg from 'pg';
+import type { VisitBeacon } from '../src/rules/swapping.ts';
+import { readSite } from '../src/swapping/readSite.ts';
+import { chrome } from '../test/website.ts';
+import type { Asked } from './load.ts';
+
+export interface FilledSite {
+  accountId: number;
+  version: string;
+  sourceSid: string;
+  /** One of the source's numbers. */
+  shown: string;
+}
+
+/** Accounts whose websites look for five sources, with so many numbers each; the first source may share its numbers out. */
+export async function fillSites(
+  pool: pg.Pool,
+  { accounts, numbersPerSource, isPool }: { accounts: number; numbersPerSource: number; isPool: boolean },
+): Promise<FilledSite[]> {
+  await pool.query(
+    `with accounts as (
+       insert into account (payer, name, time_zone, refusal_message, created_at)
+       select 'own', 'Account ' || i, 'America/Denver', 'Goodbye.', now() from generate_series(1, $1::int) i returning account_id
+     ), targets as (
+       insert into target_number (account_id, sid, phone_number, created_at)
+       select account_id, 'TGN' || account_id || '_' || i, '+1303555010' || i, now() from accounts, generate_series(1, 2) i
+     )
+     insert into tracking_source (account_id, sid, name, created_at, position, is_onsite, referrer_pattern, click_ids)
+     select account_id, 'TSO' || account_id || '_' || i, 'Source ' || i, now(), i, true, 'engine' || i || '\\.',
+            case i when 1 then '{gclid,gbraid}'::text[] else '{}' end
+       from accounts, generate_series(1, 5) i`,
+    [accounts],
+  );
+  await pool.query(
+    `insert into tracking_number (account_id, sid, phone_number, kind, tracking_source_id, carrier, carrier_number_id,
+                                  requested_at, bought_at, paid_until)
+     select s.account_id, 'TPN' || s.sid || '_' || i, '+1' || (2000000000 + s.tracking_source_id * 1000 + i), 'local',
+            s.tracking_source_id, 'simulated', 'PN' || s.sid || i, now(), now(), now() + interval '1 month'
+       from tracking_source s, generate_series(1, $1::int) i`,
+    [numbersPerSource],
+  );
+  if (isPool)
+    await pool.query(
+      'insert into number_pool select account_id, tracking_source_id, now() from tracking_source where position = 1',
+    );
+  await pool.query('analyze');
+  const { rows } = await pool.query<Omit<FilledSite, 'version'>>(
+    `select s.account_id::int as "accountId", s.sid as "sourceSid", min(n.phone_number) as shown
+       from tracking_source s join tracking_number n using (account_id, tracking_source_id)
+      where s.position = 1 group by s.account_id, s.sid order by s.account_id`,
+  );
+  return Promise.all(
+    rows.map(async (row) => ({ ...row, version: (await readSite(pool, row.accountId))!.config!.version })),
+  );
+}
+
+export const hex24 = (): string => randomBytes(12).toString('hex');
+
+/** Each beacon comes from an address of its own, or the limit of one address would be what is measured. */
+export function send(site: FilledSite, index: number, over: Partial<VisitBeacon>): Asked {
+  const beacon: VisitBeacon = {
+    kind: 'page',
+    version: site.version,
+    visitor: hex24(),
+    visit: hex24(),
+    page: 'https://anchor.example/services/drains',
+    landing: 'https://anchor.example/?utm_source=google&utm_medium=cpc&utm_campaign=spring&gclid=Cj0KCQjw',
+    referrer: 'https://www.engine1.example/',
+    source: site.sourceSid,
+    shown: [],
+    ...over,
+  };
+  return {
+    method: 'POST',
+    path: `/${site.accountId}/visit`,
+    headers: {
+      'content-type': 'text/plain;charset=UTF-8',
+      'user-agent': chrome,
+      origin: 'https://anchor.example',
+      'sec-fetch-site': 'cross-site',
+      'x-forwarded-for': `10.${[16, 8, 0].map((bits) => (index >> bits) & 255).join('.')}`,
+    },
+    body: JSON.stringify(beacon),
+  };
+}

@@ -1,0 +1,261 @@
+import {
+  decideSource,
+  liveEverySeconds,
+  type SiteConfig,
+  type SiteSource,
+  type VisitAnswer,
+  type VisitBeacon,
+  visitIdleMinutes,
+} from '../src/rules/swapping.ts';
+import type { Swap } from './find.ts';
+import { hearChanges, look, shown, watch } from './page.ts';
+
+/** `wrapScript` writes the site's configuration in its place. */
+declare const SITE: SiteConfig;
+
+export type EventName = 'ready' | 'swap' | 'restore';
+type Command = (api: Api) => void;
+
+export interface Api {
+  source?: string | undefined;
+  visitor?: string | undefined;
+  visit?: string | undefined;
+  push(command: Command): void;
+  on(event: EventName, handler: (event: Event) => void): void;
+  consent(isGiven: boolean): void;
+  swap(root?: Node): void;
+  restore(): void;
+}
+
+declare global {
+  interface Window {
+    switchhook?: Api | Command[];
+  }
+  interface Navigator {
+    globalPrivacyControl?: boolean;
+  }
+}
+
+// Once, and never in a frame: what stands there is another page's business.
+if (!(window.switchhook as Api | undefined)?.swap && window === top) safe(start)();
+
+/** Whatever goes wrong is our own business, never the page's. */
+function safe<Arguments extends unknown[], Result>(work: (...args: Arguments) => Result) {
+  return (...args: Arguments): Result | undefined => {
+    try {
+      return work(...args);
+    } catch {}
+  };
+}
+
+function makeId(): string {
+  return crypto
+    .getRandomValues(new Uint8Array(24))
+    .map((byte) => byte % 10)
+    .join('');
+}
+
+function start(): void {
+  const queued = window.switchhook;
+  const tag = document.currentScript as HTMLScriptElement | null;
+  const landing = location.href.slice(0, 2000);
+  let site = SITE;
+  const cookie = `switchhook_${site.siteId}=`;
+  let source: SiteSource | undefined;
+  let pool: readonly Swap[] = [];
+  let isOn = true;
+  /** The page asked for its own numbers. */
+  let isHeld = false;
+  let isOpen = false;
+  let isAgreed: boolean | undefined;
+  let isTouch = true;
+  let referrer = document.referrer.slice(0, 2000);
+  /** Visitor, visit, source, when last heard of. */
+  let kept: readonly string[] = [];
+  let domain = location.hostname;
+  let address = location.href;
+  let due: VisitBeacon['kind'] = 'page';
+  /** The timer of what is due; 0 while it waits for somebody to look. */
+  let next = 0;
+
+  hearChanges(
+    safe((roots) => {
+      update(roots);
+      // Another page of an application that never loads one; it still has to be drawn.
+      if (address !== location.href) {
+        address = location.href;
+        due = 'page';
+        plan(300);
+      }
+    }),
+  );
+
+  const readCookie = safe(() => document.cookie.split(cookie)[1]!.split(/[.;]/));
+
+  /**
+   * Onto the widest domain that takes it, so that www. and shop. share it: the browser itself refuses what is no site but a
+   * public suffix, like co.uk. Without days it is taken away from all.
+   */
+  const writeCookie = safe((days: number): void => {
+    const value = cookie + kept.join('.');
+    const labels = location.hostname.split('.');
+    for (let from = labels.length; from--; ) {
+      const wider = labels.slice(from).join('.');
+      // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store is neither in older Safari nor on http.
+      document.cookie = `${value};path=/;samesite=lax;max-age=${days * 86400};domain=${wider}${isSecureContext ? ';secure' : ''}`;
+      if (days && document.cookie.includes(value)) {
+        domain = wider;
+        break;
+      }
+    }
+  });
+
+  function maySend(): boolean {
+    return (
+      !(site.respectsSignals && (navigator.globalPrivacyControl || navigator.doNotTrack === '1')) &&
+      (isAgreed ?? (site.storage !== 'consent' || !!readCookie()))
+    );
+  }
+
+  /** Half an hour of silence makes another visit. Another tab may have been here meanwhile, and decided anew. */
+  function remember(decided?: string): boolean {
+    const now = Date.now();
+    const isKept = maySend() && site.storage !== 'none';
+    const last = (isKept && readCookie()) || kept;
+    const goesOn = now - +last[3]! < visitIdleMinutes * 60_000;
+    kept = [last[0] ?? makeId(), goesOn ? last[1]! : makeId(), decided ?? last[2] ?? '', `${now}`];
+    [api.visitor, api.visit, api.source] = kept;
+    if (isKept) writeCookie(site.cookieDays);
+    return goesOn;
+  }
+
+  function decide({ sources } = site): void {
+    const last = sources.find(({ id }) => id === kept[2]);
+    source = isTouch ? decideSource(sources, { referrer, landing }, last) : last;
+    remember(source?.id ?? '');
+  }
+
+  function update(roots?: Iterable<Node>): void {
+    const swaps = isOn && !isHeld && source ? [...source.swaps, ...pool] : [];
+    if (isOpen && look(swaps, roots)) tell(swaps[0] ? 'swap' : 'restore');
+  }
+
+  function tell(event: EventName): void {
+    dispatchEvent(new Event(`switchhook:${event}`));
+  }
+
+  const send = safe((kind: VisitBeacon['kind'], numbers?: string[]): void => {
+    if (!numbers) {
+      due = 'live';
+      plan(liveEverySeconds * 1000);
+      update();
+    }
+    remember();
+    const beacon: VisitBeacon = {
+      kind,
+      version: site.version,
+      visitor: kept[0]!,
+      visit: kept[1]!,
+      page: location.href.slice(0, 2000),
+      landing,
+      referrer,
+      source: source?.id ?? null,
+      shown: numbers ?? [...shown],
+    };
+    // Who may not be asked about says nothing, and hears what everybody hears.
+    fetch(
+      new URL('visit', tag!.src),
+      maySend() ? { method: 'POST', body: JSON.stringify(beacon), keepalive: true } : {},
+    )
+      .then((answer) => answer.json())
+      .then(hear)
+      .catch(() => {});
+  });
+
+  function plan(milliseconds: number): void {
+    clearTimeout(next);
+    next = setTimeout(() => {
+      next = 0;
+      visit();
+    }, milliseconds);
+  }
+
+  /** Tells what is due if somebody looks, and looks in any case. */
+  function visit(): void {
+    if (next || document.hidden) update();
+    else send(due);
+  }
+
+  function hear(answer: VisitAnswer): void {
+    if (answer.isOn === !!answer.isOn) {
+      isOn = answer.isOn;
+      if (answer.isOn) {
+        if (answer.swaps) pool = [...answer.swaps];
+        if (answer.config) {
+          decide(answer.config);
+          site = answer.config;
+        }
+      }
+      update();
+    }
+  }
+
+  function open(): void {
+    // A page that its own script is about to take over has to be left as the server sent it.
+    if (document.readyState !== 'complete' && document.querySelector('[id^=__],[src*=_next],[async][type=module]'))
+      return;
+    if (!isOpen) {
+      isOpen = true;
+      watch(document);
+      tell('ready');
+    }
+    visit();
+  }
+
+  function press(event: Event): void {
+    const href = (event.composedPath()[0] as Element).closest('[href]')!.getAttribute('href')!;
+    for (const number of shown) if (href.replace(/\D/g, '').includes(number.slice(-8))) send('dial', [number]);
+  }
+
+  const api: Api = {
+    push(command) {
+      command(api);
+    },
+    on(event, handler) {
+      addEventListener(`switchhook:${event}`, handler);
+    },
+    consent: safe((isGiven: boolean) => {
+      isAgreed = isGiven;
+      if (!isGiven) {
+        pool = [];
+        writeCookie(0);
+      }
+      send('page');
+    }),
+    swap: safe((root?: Node) => {
+      isHeld = false;
+      if (root) watch(root);
+      update(root && [root]);
+    }),
+    restore: safe(() => {
+      isHeld = true;
+      update();
+    }),
+  };
+  window.switchhook = api;
+
+  const goesOn = remember();
+  if (`.${new URL(referrer || landing).hostname}`.endsWith(`.${domain}`)) {
+    isTouch = !goesOn;
+    referrer = '';
+  }
+  decide();
+  (queued as Command[] | undefined)?.forEach?.((command) => {
+    safe(command)(api);
+  });
+  if (source?.isPool) visit();
+  for (const event of ['DOMContentLoaded', 'load', 'visibilitychange']) addEventListener(event, safe(open));
+  addEventListener('click', safe(press), true);
+  // Scripts that wait for the whole page have run then, and not before.
+  if (performance.timing.domContentLoadedEventStart) open();
+}

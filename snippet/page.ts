@@ -1,0 +1,133 @@
+import { makeSwap, type Swap, seam } from './find.ts';
+
+/*
+ * The page. What it said itself is remembered beside what we wrote, and every look starts from the former: so looking twice
+ * changes nothing, other numbers simply replace ours, and looking with no numbers at all puts the page's own back.
+ */
+
+/** Words that don't break a line: a number may lie over several of them. A text or comment has no name at all. */
+const inline = /^(undefined|a|b|em|i|span|strong|su[bp]|u|wbr)$/;
+const isInline = (node: Node): boolean => inline.test((node as Element).localName);
+const untouched = 'head,script,style,noscript,iframe,input,textarea,select';
+const attributes = [
+  'href',
+  'data-href',
+  'aria-label',
+  'title',
+  'alt',
+  'data-phone',
+  'data-tel',
+  'data-number',
+  // Holds no number, but a text that begins to be edited gets the page's own back.
+  'contenteditable',
+];
+
+/** By text or attribute. */
+const memories = new WeakMap<Node, readonly [own: string, ours: string, times: number]>();
+const todo = new Set<Node>();
+/** The tracking numbers that stand on the page. */
+export const shown = new Set<string>();
+const observer = new MutationObserver(collect);
+let onChange: (roots?: Iterable<Node>) => void;
+let waiting = 0;
+let hasChanged = false;
+/** Texts and attributes in the order in which they are read; nothing where a number ends at the latest. */
+let pieces: (Node | null | undefined)[] = [];
+let swap: (text: string) => string;
+
+/** `hear` is told, once a frame and before it is painted, where the page has changed. */
+export function hearChanges(hear: (roots?: Iterable<Node>) => void): void {
+  onChange = hear;
+}
+
+export function watch(root: Node): void {
+  observer.observe(root, { childList: true, subtree: true, characterData: true, attributeFilter: attributes });
+}
+
+function collect(records: readonly MutationRecord[]): void {
+  for (const { addedNodes, target } of records) {
+    if (!todo.size)
+      requestAnimationFrame(() => {
+        onChange(todo);
+        todo.clear();
+      });
+    for (let node of addedNodes[0] ? addedNodes : [target]) {
+      while (node.parentNode && isInline(node)) node = node.parentNode;
+      todo.add(node);
+    }
+  }
+}
+
+/** Whether the page is another for it. Without roots everywhere. */
+export function look(swaps: readonly Swap[], roots?: Iterable<Node>): boolean {
+  hasChanged = false;
+  swap = makeSwap(swaps, (number) => shown.add(number));
+  if (!roots) shown.clear();
+  collect(observer.takeRecords());
+  for (const root of roots ?? [document.body]) scan(root as Element);
+  // Our own changes are no news.
+  observer.takeRecords();
+  return hasChanged;
+}
+
+function scan(root: Element): void {
+  for (const name of attributes)
+    for (const element of [root, ...(root.querySelectorAll?.(`[${name}]`) ?? [])])
+      pieces.push(null, element.getAttributeNode?.(name));
+  walk(root);
+  const owns = pieces.map(ownOf);
+  // tel:%28212%29%20… is as good as tel:(212) …
+  const texts = owns.map((own, index) =>
+    /href/.test((pieces[index] as Attr)?.name) ? (/^(?!tel:|sms:|callto:)/i.test(own) ? '' : unescape(own)) : own,
+  );
+  const wanted = swap(texts.join(seam)).split(seam);
+  owns.forEach((own, index) => {
+    // Unless a script has put a seam of its own into a text.
+    if (!wanted[owns.length]) put(pieces[index], own, wanted[index] === texts[index] ? own : wanted[index]!);
+  });
+  pieces = [];
+}
+
+function walk(node: Node): void {
+  const { shadowRoot } = node as Element;
+  const isEdge = !isInline(node);
+  if (isEdge) pieces.push(null);
+  if (shadowRoot) {
+    watch(shadowRoot);
+    scan(shadowRoot as unknown as Element);
+  }
+  for (let child = node.firstChild; child; child = child.nextSibling)
+    if (child.nodeType === 3) pieces.push(child);
+    else walk(child);
+  if (isEdge) pieces.push(null);
+}
+
+function ownOf(node: Node | null | undefined): string {
+  const memory = memories.get(node!);
+  return !node ? '|' : memory?.[1] === node.nodeValue ? memory[0] : node.nodeValue!;
+}
+
+function put(node: Node | null | undefined, own: string, wanted: string): void {
+  if (!node) return;
+  const element = ((node as Attr).ownerElement ?? node.parentElement) as HTMLElement | null;
+  if (own !== wanted && element) {
+    let marks = '';
+    for (let parent: Node | null = element; parent; parent = parent.parentNode) marks += Object.keys(parent);
+    // React compares what the server sent with what it would write; until it has been here, nobody may change it.
+    if (performance.now() < 6000 && /__reactC/.test(marks) && !/__reactF/.test(`${Object.keys(element)}`)) {
+      clearTimeout(waiting);
+      waiting = setTimeout(onChange, 200);
+      return;
+    }
+    if (element.isContentEditable || element.closest(untouched)) wanted = own;
+  }
+  if (node.nodeValue !== wanted) {
+    const [, ours, before] = memories.get(node) ?? [];
+    const times = ours === wanted ? before! + 1 : 0;
+    // Somebody puts the page's own back as soon as we have written: let them.
+    if (times > 99) return;
+    memories.set(node, [own, wanted, times]);
+    hasChanged = true;
+    node.nodeValue = wanted;
+  }
+}

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { before, beforeEach, describe, test } from 'node:test';
+import { plantPool, plantVisit } from '../../test/plantVisit.ts';
+import { form, openWorld, type World } from '../../test/world.ts';
+import type { TrackingNumber } from '../numbers/store.ts';
+import { newKey } from '../platform/ids.ts';
+import { must } from '../rules/decision.ts';
+import { answerCall } from './answer.ts';
+import { eraseCaller } from './eraseCaller.ts';
+import { matchCalls } from './matchCalls.ts';
+import { findCall } from './store.ts';
+
+/* A call that rang finds its visit, and loses it when its caller is erased. */
+
+let world: World;
+let number: TrackingNumber;
+let plain: TrackingNumber;
+let sourceId: number;
+
+before(async () => {
+  world = await openWorld();
+  number = await world.rent(world.shopId, world.cast.shopOwner.actor);
+  plain = await world.rent(world.shopId, world.cast.shopOwner.actor);
+  sourceId = await plantPool(world.house.pool, world.shopId, 'Google Ads', [number.trackingNumberId]);
+});
+
+const ago = async (minutes: number): Promise<Date> => new Date((await world.now()).getTime() - minutes * 60_000);
+
+async function ring(from = '+12125550177', to = number): Promise<number> {
+  const fromPlace = { city: 'NEW YORK', region: 'NY', postalCode: null, country: 'US' };
+  const callSid = `CA${newKey().replaceAll('-', '')}`;
+  const arrived = { callSid, from, to: to.phoneNumber, fromPlace, callerName: null };
+  const answer = await answerCall(world.house, arrived as Parameters<typeof answerCall>[1]);
+  assert.equal(answer.kind, 'forward');
+  return answer.kind === 'forward' ? answer.callId : 0;
+}
+
+const plant = async (minutes: number, more: Partial<Parameters<typeof plantVisit>[2]> = {}) =>
+  plantVisit(world.house.pool, world.shopId, {
+    trackingNumberId: number.trackingNumberId,
+    sourceId,
+    begunAt: await ago(minutes),
+    landing: 'https://shop.example/offer?utm_campaign=spring',
+    ...more,
+  });
+
+async function matched(callId: number) {
+  await matchCalls(world.house);
+  const call = await findCall(world.house.db, world.shopId, callId);
+  assert.ok(call?.matchedAt);
+  return call.visit;
+}
+
+describe('a call', () => {
+  beforeEach(async () => {
+    await world.house.pool.query(
+      'delete from call_visit; delete from showing; update call set caller_number = $$+1999$$',
+    );
+  });
+
+  test('finds the visit of minutes ago, and what it came by', async () => {
+    await plant(700);
+    const { visitId } = await plant(3, {
+      utm: { source: 'google', medium: 'cpc', campaign: 'spring', term: 'plumber near me' },
+      clickId: ['gclid', 'abc'],
+      pages: ['https://shop.example/contact'],
+      referrer: 'https://www.google.com/',
+    });
+    const callId = await ring();
+    const visit = await matched(callId);
+    assert.equal(visit?.visitId, visitId);
+    assert.ok(visit.likelihoodPercent > 90);
+    const { body, ...response } = await world.ask(world.cast.shopOwner, {
+      url: `/api/v1/accounts/${world.shopId}/calls/${callId}`,
+    });
+    assert.equal(response.statusCode, 200);
+    const told = JSON.parse(body);
+    assert.equal(told.visitor, true);
+    assert.equal(told.web_source, 'google');
+    assert.equal(told.medium, 'cpc');
+    assert.equal(told.campaign, 'spring');
+    assert.equal(told.keyword, 'plumber near me');
+    assert.equal(told.referrer, 'https://www.google.com/');
+    assert.equal(told.location, 'https://shop.example/offer?utm_campaign=spring');
+    assert.equal(told.last_location, 'https://shop.example/contact');
+    assert.deepEqual(told.ga, { gclid: 'abc' });
+    assert.match(told.visitor_sid, /^[0-9a-f]{24}$/);
+    assert.equal(told.first_touch.campaign, 'spring');
+    assert.equal(told.last_touch.source, 'Google Ads');
+  });
+
+  test('a visit that began after the call is never its', async () => {
+    const callId = await ring();
+    await plant(-1);
+    assert.equal(await matched(callId), null);
+  });
+
+  test('the same telephone leads to the same visitor, in spite of somebody who is on the page now', async () => {
+    const { visitorId } = await plant(200, { lastShownAt: await ago(199) });
+    const first = await ring('+12125550150');
+    assert.equal((await matched(first))?.visitorId, visitorId);
+    await plant(1, { lastShownAt: await ago(0) });
+    assert.equal((await matched(await ring('+12125550150')))?.visitorId, visitorId);
+    assert.notEqual((await matched(await ring('+12125550151')))?.visitorId, visitorId);
+    assert.notEqual((await matched(await ring('')))?.visitorId, visitorId, 'withheld numbers are nobody’s');
+  });
+
+  test('on a number of no pool it is looked at, and has no visit', async () => {
+    await plant(1, { trackingNumberId: plain.trackingNumberId });
+    assert.equal(await matched(await ring('+12125550177', plain)), null);
+  });
+
+  test('its erased caller is gone from every call of theirs; time and charge stay, and nothing is matched again', async () => {
+    await plant(2);
+    const [first, second, other] = [await ring('+12125550160'), await ring('+12125550160'), await ring('+12125550161')];
+    await matchCalls(world.house);
+    const third = await ring('+12125550160');
+    const { callId: _, ...kept } = (await findCall(world.house.db, world.shopId, first))!;
+    const erase = () => eraseCaller(world.house, world.cast.shopOwner.actor, world.shopId, first, newKey());
+    assert.equal(must(await erase()), 3);
+    for (const callId of [first, second, third]) {
+      const visit = await matched(callId);
+      const call = (await findCall(world.house.db, world.shopId, callId))!;
+      assert.equal(visit, null);
+      assert.deepEqual([call.callerNumber, call.callerCity, call.callerRegion], ['', null, null]);
+      assert.ok(call.callerErasedAt);
+    }
+    const after = (await findCall(world.house.db, world.shopId, first))!;
+    assert.deepEqual(after.calledAt, kept.calledAt);
+    assert.equal((await findCall(world.house.db, world.shopId, other))?.callerNumber, '+12125550161');
+    const again = await erase();
+    assert.equal(!again.ok && again.refusal.code, 'no-caller-to-erase');
+    const { rows } = await world.house.pool.query(
+      "select detail::text, input_hash from deed where action = 'erase-person'",
+    );
+    assert.equal(rows.length, 1);
+    assert.doesNotMatch(JSON.stringify(rows), /5550160/);
+  });
+
+  test('only who may erase is offered it, and may', async () => {
+    const callId = await ring('+12125550170');
+    const address = `/accounts/${world.shopId}/calls/${callId}`;
+    const asked = await world.ask(world.cast.shopOwner, { url: `${address}/erasure/new` });
+    assert.match(asked.body, /all|the one call/);
+    assert.match(asked.body, /charge stay/);
+    const agent = await world.ask(world.cast.callAgent, { url: address });
+    assert.doesNotMatch(agent.body, /Erase caller/);
+    for (const who of [world.cast.callAgent, world.shopPeople['marketing-manager']])
+      assert.equal((await world.ask(who, { ...form({}), url: `${address}/erasure` })).statusCode, 403);
+    const done = await world.ask(world.cast.shopOwner, { ...form({}), url: `${address}/erasure` });
+    assert.equal(done.statusCode, 303);
+  });
+});

@@ -1,0 +1,40 @@
+import type { Readable } from 'node:stream';
+import { type Row, streamCsv } from '../../billing/statements/writeCsv.ts';
+import { averageTalk, callsPerHundred, type Report } from './readReport.ts';
+
+const columns = [
+  'calls',
+  'calls_before',
+  'answered',
+  'first_time_callers',
+  'average_talk_seconds',
+  'visits',
+  'calls_per_100_visits',
+];
+
+/** A report as a table, all its lines. */
+export const writeReportCsv = (report: Report): Readable =>
+  streamCsv([report.view.replace('-', '_'), ...columns], rowsOf(report));
+
+function* rowsOf({ view, lines }: Report): Generator<Row> {
+  for (const line of lines)
+    yield {
+      [view.replace('-', '_')]: line.name,
+      calls: line.calls,
+      calls_before: line.callsBefore,
+      answered: line.answered,
+      first_time_callers: line.firstTime,
+      average_talk_seconds: averageTalk(line),
+      visits: line.visits,
+      calls_per_100_visits: rounded(callsPerHundred(line)),
+    };
+}
+
+const rounded = (value: number | null): number | null => (value === null ? null : Math.round(value * 100) / 100);
+
+/** What the plot shows, as a table. Of an hour, its beginning. */
+export const writeOverTimeCsv = ({ overTime }: Report): Readable =>
+  streamCsv(
+    ['at', 'calls', 'answered'],
+    overTime.map(({ at, from, calls, answered }): Row => ({ at: from ?? at, calls, answered })),
+  );

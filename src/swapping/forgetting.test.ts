@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, test } from 'node:test';
+import { addNumbers, addSource, addTarget, beaconOf, chrome, hex24 } from '../../test/website.ts';
+import { openWorld, type World } from '../../test/world.ts';
+import { newKey } from '../platform/ids.ts';
+import { must } from '../rules/decision.ts';
+import type { VisitBeacon } from '../rules/swapping.ts';
+import { eraseVisitor } from './eraseVisitor.ts';
+import { forgetVisits } from './forgetVisits.ts';
+import { readSite } from './readSite.ts';
+import { recordingVisits } from './recordVisit.ts';
+import { findMistakes, setTrackingCode } from './setTrackingCode.ts';
+import { findSwappingSettings, firstSettings } from './store.ts';
+
+let world: World;
+let visit: (over?: Partial<VisitBeacon>, accountId?: number) => Promise<VisitBeacon>;
+let numberId: number;
+beforeEach(async () => {
+  world = await openWorld();
+  for (const accountId of [world.shopId, world.neighborId]) {
+    const source = await addSource(pool(), accountId, { name: 'Google', referrer: 'google\\.', isPool: true });
+    await addTarget(pool(), accountId, '+13035550142');
+    const [number] = await addNumbers(pool(), accountId, source.id, 3, accountId === world.shopId ? 910 : 920);
+    if (accountId === world.shopId) numberId = number!.id;
+  }
+  const record = recordingVisits(world.house);
+  visit = async (over = {}, accountId = world.shopId) => {
+    const site = (await readSite(pool(), accountId))!;
+    const beacon = beaconOf({ source: [...site.sourceIds.keys()][0]!, ...over });
+    await record(site, beacon, { userAgent: chrome, address: '198.51.100.7' });
+    return beacon;
+  };
+});
+
+const pool = () => world.house.pool;
+const tables = ['visitor', 'visit', 'page_view', 'showing', 'pool_assignment', 'call_visit', 'call'];
+async function count(accountId = world.shopId) {
+  const counted = tables.map((table) => `(select count(*)::int from ${table} where account_id = $1) as ${table}`);
+  return (await pool().query(`select ${counted.join(', ')}`, [accountId])).rows[0];
+}
+/** A call that is said to have come from all visits of a visitor. */
+async function callOf(visitor: string): Promise<void> {
+  await pool().query(
+    `with calling as (
+       insert into call (account_id, sid, carrier_call_sid, tracking_number_id, caller_number, called_at, status, payer_id, matched_at)
+       values ($1, $2, $2, $3, '+13035550177', now(), 'answered', $1, now()) returning account_id, call_id)
+     insert into call_visit (account_id, call_id, visit_id, rank, likelihood_percent)
+     select c.account_id, c.call_id, t.visit_id, row_number() over (order by t.visit_id), 50
+       from calling c join visitor v on v.account_id = c.account_id and v.sid = $4 join visit t using (visitor_id)`,
+    [world.shopId, newKey(), numberId, visitor],
+  );
+}
+
+describe('a visitor is erased', () => {
+  test('with everything of theirs, and nothing of anybody else’s; the call stays', async () => {
+    const { visitor } = await visit();
+    await visit({ visitor });
+    const other = await visit();
+    await visit({ visitor }, world.neighborId);
+    await callOf(visitor);
+    await callOf(other.visitor);
+    const neighbors = await count(world.neighborId);
+    const by = (who: 'shopOwner' | 'neighbor' | 'callAgent' | 'operator') =>
+      eraseVisitor(world.house, world.cast[who].actor, world.shopId, visitor, newKey());
+    for (const who of ['neighbor', 'callAgent', 'operator'] as const) assert.equal((await by(who)).ok, false, who);
+    assert.deepEqual(must(await by('shopOwner')), { visits: 2, pageViews: 2, showings: 2 });
+    assert.deepEqual(await count(), {
+      visitor: 1,
+      visit: 1,
+      page_view: 1,
+      showing: 1,
+      pool_assignment: 1,
+      call_visit: 1,
+      call: 2,
+    });
+    assert.deepEqual(await count(world.neighborId), neighbors);
+    const again = await by('shopOwner');
+    assert.equal(!again.ok && again.refusal.code, 'not-found');
+    const { rows } = await pool().query("select detail::text from deed where action = 'erase-person'");
+    assert.equal(rows.length, 1);
+    assert.doesNotMatch(rows[0].detail, new RegExp(visitor), 'the journal doesn’t say who');
+  });
+
+  test('while their beacons arrive: nothing is left half', async () => {
+    const { visitor } = await visit();
+    await Promise.all([
+      ...Array.from({ length: 20 }, () => visit({ visitor, kind: 'live' })),
+      eraseVisitor(world.house, world.cast.shopOwner.actor, world.shopId, visitor, newKey()),
+    ]);
+    must(await eraseVisitor(world.house, world.cast.shopOwner.actor, world.shopId, visitor, newKey()));
+    const { call, ...rows } = await count();
+    assert.deepEqual(new Set(Object.values(rows)), new Set([0]));
+    assert.equal(call, 0);
+  });
+});
+
+describe('visits are forgotten', () => {
+  test('when they are older than their account keeps them, with all that hangs on them', async () => {
+    const settings = { ...firstSettings, visitsKeptDays: 30 };
+    must(await setTrackingCode(world.house, world.cast.shopOwner.actor, world.shopId, settings, newKey()));
+    const { visitor } = await visit();
+    const gone = await visit();
+    await callOf(gone.visitor);
+    await visit({}, world.neighborId);
+    await world.travel(20);
+    await visit({ visitor });
+    await world.travel(9.9);
+    assert.equal(await forgetVisits(world.house.db), 0);
+    await world.travel(0.2);
+    assert.equal(await forgetVisits(world.house.db), 2, 'a visitor, and the older visit of the one who came back');
+    assert.deepEqual(await count(), {
+      visitor: 1,
+      visit: 1,
+      page_view: 1,
+      showing: 1,
+      pool_assignment: 1,
+      call_visit: 0,
+      call: 1,
+    });
+    assert.equal((await count(world.neighborId)).visit, 1, 'kept for a year');
+    await world.travel(336);
+    await world.work();
+    assert.deepEqual([(await count()).visitor, (await count(world.neighborId)).visitor], [0, 0]);
+  });
+
+  test('in more than one go where there are many', async () => {
+    await pool().query(
+      `insert into visitor (account_id, sid, first_seen_at, last_seen_at)
+       select $1, i, now() - interval '2 years', now() - interval '400 days' from generate_series(1, 2500) i`,
+      [world.shopId],
+    );
+    assert.equal(await forgetVisits(world.house.db), 2_500);
+  });
+});
+
+describe('the tracking code’s settings', () => {
+  test('are the first ones until somebody sets others', async () => {
+    assert.deepEqual(await findSwappingSettings(world.house.db, world.shopId), firstSettings);
+    const settings = {
+      cookieDays: 1,
+      storage: 'none',
+      respectsSignals: false,
+      addressKept: 'hashed',
+      visitsKeptDays: 3_650,
+    } as const;
+    for (const cookieDays of [90, 1]) {
+      const wish = { ...settings, cookieDays };
+      must(await setTrackingCode(world.house, world.cast.shopOwner.actor, world.shopId, wish, newKey()));
+    }
+    assert.deepEqual(await findSwappingSettings(world.house.db, world.shopId), settings);
+    assert.deepEqual((await readSite(pool(), world.shopId))!.settings, settings);
+    await pool().query('insert into swapping_settings (account_id) values ($1)', [world.clientId]);
+    assert.deepEqual(await findSwappingSettings(world.house.db, world.clientId), firstSettings, 'as the table says');
+  });
+
+  test('are refused where they can’t be, and to whoever may not', async () => {
+    assert.deepEqual(findMistakes(firstSettings), {});
+    const wrong = {
+      cookieDays: 0,
+      storage: 'x' as 'none',
+      respectsSignals: true,
+      addressKept: '' as 'none',
+      visitsKeptDays: 1.5,
+    };
+    assert.deepEqual(Object.keys(findMistakes(wrong)), ['cookieDays', 'visitsKeptDays', 'storage', 'addressKept']);
+    assert.ok(findMistakes({ ...firstSettings, cookieDays: Number.NaN }).cookieDays);
+    const answer = await setTrackingCode(world.house, world.cast.shopOwner.actor, world.shopId, wrong, newKey());
+    assert.equal(!answer.ok && answer.refusal.code, 'invalid-input');
+    const marketer = world.shopPeople['marketing-manager'].actor;
+    assert.equal((await setTrackingCode(world.house, marketer, world.shopId, firstSettings, newKey())).ok, false);
+  });
+});
+
+test('a visitor who was erased is a new one when they come again', async () => {
+  const beacon = await visit({ visitor: hex24() });
+  must(await eraseVisitor(world.house, world.cast.shopOwner.actor, world.shopId, beacon.visitor, newKey()));
+  await visit({ visitor: beacon.visitor, visit: beacon.visit, kind: 'live' });
+  assert.equal((await count()).visit, 1);
+});

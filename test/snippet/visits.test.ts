@@ -1,0 +1,394 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { SiteSource } from '../../src/rules/swapping.ts';
+import { serverOf, shows, until, visit, type Wishes } from './visit.ts';
+
+/* Who came how, what is remembered of it, and what we are told. */
+
+const own = '(212) 555-0199';
+const ours = '(720) 555-0111';
+const body = `<p id="n">${own}</p>`;
+const aLittleLater = 45_100;
+const withClock = { prepare: ({ page }) => page.clock.install() } satisfies Partial<Wishes>;
+const before = (script: string) =>
+  ({ prepare: ({ page }) => page.addInitScript(script).then(() => {}) }) satisfies Partial<Wishes>;
+
+const fromAds: SiteSource = { id: 'TSOads', clickIds: ['gclid', 'gbraid'], swaps: [['+12125550199', '+17205550122']] };
+const fromSearch: SiteSource = {
+  id: 'TSOsearch',
+  referrer: 'search\\.example',
+  swaps: [['+12125550199', '+17205550133']],
+};
+const fromMail: SiteSource = {
+  id: 'TSOmail',
+  query: { utm_source: 'news.*' },
+  isLast: true,
+  swaps: [['+12125550199', '+17205550144']],
+};
+const direct: SiteSource = { id: 'TSOdirect', referrer: '^$', swaps: [['+12125550199', '+17205550155']] };
+const sources = [fromAds, fromSearch, fromMail, direct];
+
+describe('the source', () => {
+  const cases: [path: string, referer: string | undefined, shown: string][] = [
+    ['?gclid=1', undefined, '(720) 555-0122'],
+    ['', 'https://search.example/q', '(720) 555-0133'],
+    ['?utm_source=Newsletter', 'https://search.example/q', '(720) 555-0133'],
+    ['?utm_source=Newsletter', undefined, '(720) 555-0144'],
+    ['', undefined, '(720) 555-0155'],
+    ['', 'https://elsewhere.example/', own],
+  ];
+  for (const [path, referer, shown] of cases)
+    test(`${path || '/'} from ${referer ?? 'nowhere'}: ${shown}`, async () => {
+      await visit({ body, site: { config: { sources } } }, async ({ page, context, addressOf, site }) => {
+        await context.clearCookies();
+        await page.goto(addressOf(path), referer ? { referer } : {});
+        await shows(page, shown);
+        await until(() => site.beacons.length === 2);
+        assert.equal(site.beacons[1]!.referrer, referer ?? '');
+      });
+    });
+
+  test('who came first by one stays with it, until one comes that takes over', async () => {
+    await visit({ body, site: { config: { sources } }, path: '?gclid=1' }, async ({ page, addressOf, site }) => {
+      await shows(page, '(720) 555-0122');
+      await page.goto(addressOf('about'), { referer: addressOf() });
+      await shows(page, '(720) 555-0122');
+      await page.goto(addressOf(), { referer: 'https://search.example/q' });
+      await shows(page, '(720) 555-0122');
+      await page.goto(addressOf('?utm_source=newsletter'), { referer: 'https://mail.example/' });
+      await shows(page, '(720) 555-0144');
+      await page.goto(addressOf('contact'), { referer: addressOf() });
+      await shows(page, '(720) 555-0144');
+      await until(() => site.beacons.length === 5);
+      const [first, second] = site.beacons;
+      assert.equal(first!.kind, 'page');
+      assert.equal(second!.referrer, '', 'the site itself is no referrer');
+      assert.equal(new Set(site.beacons.map(({ visitor }) => visitor)).size, 1);
+      assert.equal(new Set(site.beacons.map(({ visit }) => visit)).size, 1);
+      assert.match(first!.landing, /gclid=1$/);
+      assert.deepEqual(first!.shown, ['+17205550122']);
+    });
+  });
+});
+
+describe('the cookie', () => {
+  test('is first-party, lasts as many days as were set, and is the site’s, not the subdomain’s', async () => {
+    await visit(
+      { body, site: { config: { sources: [fromAds, direct], cookieDays: 10 } }, path: '?gclid=1' },
+      async ({ page, context, addressOf, id, site }) => {
+        await shows(page, '(720) 555-0122');
+        const [cookie, ...more] = await context.cookies();
+        assert.deepEqual(more, []);
+        assert.equal(cookie!.name, `switchhook_${id}`);
+        assert.equal(cookie!.domain, '.shop.example');
+        assert.equal(cookie!.sameSite, 'Lax');
+        assert.equal(cookie!.secure, false);
+        assert.ok(Math.abs(cookie!.expires - Date.now() / 1000 - 10 * 86_400) < 60);
+        await page.goto(addressOf('', 'checkout.shop.example'), { referer: addressOf() });
+        await shows(page, '(720) 555-0122');
+        await until(() => site.beacons.length === 2);
+        assert.equal(site.beacons[0]!.visitor, site.beacons[1]!.visitor);
+        assert.equal(site.beacons[1]!.referrer, '');
+      },
+    );
+  });
+
+  test('never goes to a public suffix', async () => {
+    await visit({ body, site: { config: { sources: [fromAds, direct] } } }, async ({ page, context, addressOf }) => {
+      await context.clearCookies();
+      await page.goto(addressOf('?gclid=1', 'www.one.co.uk'));
+      await shows(page, '(720) 555-0122');
+      assert.deepEqual(
+        (await context.cookies()).map(({ domain }) => domain),
+        ['.one.co.uk'],
+      );
+      await page.goto(addressOf('', 'two.co.uk'));
+      await shows(page, '(720) 555-0155');
+    });
+  });
+
+  test('is for https only where the page is, and stands on addresses and localhost too', async () => {
+    await visit(
+      { body, site: { config: { sources: [fromAds, direct] } } },
+      async ({ page, context, addressOf, site, id }) => {
+        for (const host of ['127.0.0.1', 'localhost']) {
+          await context.clearCookies();
+          await page.goto(addressOf('?gclid=1', host));
+          await shows(page, '(720) 555-0122');
+          await page.goto(addressOf('', host));
+          await shows(page, '(720) 555-0122');
+        }
+        await context.clearCookies();
+        const here = `http://127.0.0.1:${serverOf().port}`;
+        await context.route('https://secure.example/**', async (route) => {
+          const { pathname, search } = new URL(route.request().url());
+          const answer = await route.fetch({ url: here + pathname + search });
+          const text = (await answer.text()).replaceAll(/http:\/\/numbers.example:\d+/g, 'https://secure.example');
+          await route.fulfill({ response: answer, body: text });
+        });
+        site.beacons.length = 0;
+        await page.goto(`https://secure.example/site/${id}/?gclid=1`);
+        await shows(page, '(720) 555-0122');
+        assert.equal((await context.cookies())[0]!.secure, true);
+      },
+    );
+  });
+
+  test('half an hour of silence makes another visit of the same visitor', async () => {
+    await visit({ body, ...withClock }, async ({ page, site }) => {
+      await shows(page, ours);
+      await until(() => site.beacons.length === 1);
+      await page.clock.runFor(aLittleLater);
+      await until(() => site.beacons.length === 2);
+      await page.evaluate(`Object.defineProperty(document, 'hidden', { value: true, configurable: true })`);
+      await page.clock.runFor(31 * 60_000);
+      assert.equal(site.beacons.length, 2, 'nobody looks');
+      await page.evaluate(
+        `Object.defineProperty(document, 'hidden', { value: false }); document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))`,
+      );
+      await until(() => site.beacons.length === 3);
+      const [first, second, third] = site.beacons;
+      assert.deepEqual([first!.kind, second!.kind, third!.kind], ['page', 'live', 'live']);
+      assert.equal(second!.visit, first!.visit);
+      assert.notEqual(third!.visit, first!.visit);
+      assert.equal(third!.visitor, first!.visitor);
+    });
+  });
+});
+
+describe('who does not want to be followed', () => {
+  const pool: SiteSource = { id: 'TSOpool', isPool: true, swaps: [] };
+  const signals = {
+    'Global Privacy Control': `Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })`,
+    'Do Not Track': `Object.defineProperty(navigator, 'doNotTrack', { value: '1' })`,
+  };
+  for (const [name, script] of Object.entries(signals)) {
+    test(`${name}: swapped by rules, but no cookie, no beacon`, async () => {
+      await visit({ body, ...before(script) }, async ({ page, context, site, complaints }) => {
+        await shows(page, ours);
+        await until(() => site.questions > 0);
+        assert.deepEqual(await context.cookies(), []);
+        assert.equal(site.beacons.length, 0);
+        assert.deepEqual(complaints, []);
+      });
+    });
+
+    test(`${name}: no number of a pool; unless the account says that it does not count`, async () => {
+      const answer = () => ({ isOn: true as const, swaps: [['+12125550199', '+17205550166']] as const });
+      await visit(
+        { body, ...before(script), site: { answer, config: { sources: [pool] } } },
+        async ({ page, site }) => {
+          await until(() => site.questions > 0);
+          assert.equal(await page.textContent('#n'), own);
+        },
+      );
+      await visit(
+        { body, ...before(script), site: { answer, config: { sources: [pool], respectsSignals: false } } },
+        async ({ page }) => shows(page, '(720) 555-0166'),
+      );
+    });
+  }
+
+  test('without a beacon an open page hears of a pause as well', async () => {
+    const prepare: Wishes['prepare'] = async ({ page }) => {
+      await page.clock.install();
+      await page.addInitScript(signals['Do Not Track']);
+    };
+    await visit({ body, prepare }, async ({ page, site }) => {
+      await shows(page, ours);
+      site.config = null;
+      await page.clock.runFor(aLittleLater);
+      await shows(page, own);
+      assert.equal(site.beacons.length, 0);
+    });
+  });
+
+  test('consent: nothing before, everything after, nothing again', async () => {
+    await visit({ body, site: { config: { storage: 'consent' } } }, async ({ page, context, site, complaints }) => {
+      await shows(page, ours);
+      await until(() => site.questions > 0);
+      assert.deepEqual(await context.cookies(), []);
+      assert.equal(site.beacons.length, 0);
+      await page.evaluate('switchhook.consent(true)');
+      await until(() => site.beacons.length === 1);
+      assert.equal((await context.cookies()).length, 1);
+      await page.reload();
+      await until(() => site.beacons.length === 2);
+      assert.equal(site.beacons[0]!.visitor, site.beacons[1]!.visitor);
+      await page.evaluate('switchhook.consent(false)');
+      assert.deepEqual(await context.cookies(), []);
+      await page.reload();
+      await shows(page, ours);
+      assert.equal(site.beacons.length, 2);
+      assert.deepEqual(complaints, []);
+    });
+  });
+
+  test('consent that is queued before the script is there', async () => {
+    const head =
+      '<script>window.switchhook = window.switchhook || []; switchhook.push((it) => it.consent(true));</script>';
+    await visit(
+      { body, head, path: '?gclid=1', site: { config: { storage: 'consent', sources } } },
+      async ({ page, context, site }) => {
+        await shows(page, '(720) 555-0122');
+        await until(() => site.beacons.length > 0);
+        assert.equal(site.beacons[0]!.source, 'TSOads');
+        assert.equal((await context.cookies()).length, 1);
+        assert.equal(site.beacons.length, 1);
+      },
+    );
+  });
+
+  test('without cookies each page is a visit of its own', async () => {
+    await visit({ body, site: { config: { storage: 'none' } } }, async ({ page, context, site }) => {
+      await until(() => site.beacons.length === 1);
+      await page.reload();
+      await until(() => site.beacons.length === 2);
+      assert.deepEqual(await context.cookies(), []);
+      assert.notEqual(site.beacons[0]!.visitor, site.beacons[1]!.visitor);
+      await shows(page, ours);
+    });
+  });
+});
+
+test('a pool’s number comes with the answer to the first beacon', async () => {
+  const pool: SiteSource = { id: 'TSOpool', isPool: true, swaps: [] };
+  const answer = () => ({ isOn: true as const, swaps: [['+12125550199', '+17205550166']] as const });
+  await visit({ body, ...withClock, site: { answer, config: { sources: [pool] } } }, async ({ page, site }) => {
+    await shows(page, '(720) 555-0166');
+    assert.equal(site.beacons[0]!.kind, 'page');
+    assert.equal(site.beacons.length, 1);
+    await page.clock.runFor(aLittleLater);
+    await until(() => site.beacons.length === 2);
+    assert.deepEqual(site.beacons[1]!.shown, ['+17205550166']);
+  });
+});
+
+test('beacons are plain texts from another origin, without anybody’s cookies', async () => {
+  await visit({ body }, async ({ context, page, site, addressOf }) => {
+    await context.addCookies([{ name: 'session', value: 'secret', url: addressOf('', 'numbers.example') }]);
+    await page.reload();
+    await until(() => site.beacons.length === 2);
+    assert.deepEqual([...site.kinds], ['POST text/plain;charset=UTF-8 without cookies']);
+  });
+});
+
+test('a pressed link says which number; others say nothing', async () => {
+  const links = `
+    <a id="a" href="tel:+12125550199"><b><i>Call</i></b></a>
+    <a id="b" href="tel:+12125550188">Fax</a>
+    <div id="s"></div>
+    <script>
+      addEventListener('click', (event) => event.preventDefault());
+      s.attachShadow({ mode: 'open' }).innerHTML = '<a href="tel:(212) 555-0199"><b id="c">Call</b></a>';
+    </script>`;
+  await visit({ body: body + links }, async ({ page, site }) => {
+    await shows(page, ours);
+    await until(() => site.beacons.length === 1);
+    await page.click('#b');
+    await page.click('#n');
+    await page.click('#a i');
+    await page.click('#c');
+    await until(() => site.beacons.length === 3);
+    for (const beacon of site.beacons.slice(1)) {
+      assert.equal(beacon.kind, 'dial');
+      assert.deepEqual(beacon.shown, ['+17205550111']);
+    }
+  });
+});
+
+test('pages of an application that never loads one', async () => {
+  const app = `${body}
+    <a id="go" href="/contact">Contact</a>
+    <script>
+      const draw = () => { n.innerHTML = location.pathname.endsWith('contact') ? 'Call <b>212</b>.555.0199' : '${own}'; };
+      go.onclick = (event) => { event.preventDefault(); history.pushState({}, '', location.pathname + 'contact'); setTimeout(draw, 30); };
+      onpopstate = draw;
+    </script>`;
+  await visit({ body: app }, async ({ page, site, complaints }) => {
+    await shows(page, ours);
+    await until(() => site.beacons.length === 1);
+    await page.click('#go');
+    await shows(page, 'Call 720.555.0111');
+    await until(() => site.beacons.length === 2);
+    await page.goBack();
+    await shows(page, ours);
+    await until(() => site.beacons.length === 3);
+    assert.deepEqual(
+      site.beacons.map(({ kind, page }) => [kind, page.endsWith('contact')]),
+      [
+        ['page', false],
+        ['page', true],
+        ['page', false],
+      ],
+    );
+    assert.equal(new Set(site.beacons.map(({ landing }) => landing)).size, 1);
+    assert.deepEqual(complaints, []);
+  });
+});
+
+describe('window.switchhook', () => {
+  test('tells who it is about and what happens', async () => {
+    const head = `<script>
+        window.heard = [];
+        window.switchhook = window.switchhook || [];
+        switchhook.push((it) => {
+          for (const name of ['ready', 'swap', 'restore']) it.on(name, () => heard.push(name + ' ' + it.source));
+        });
+      </script>`;
+    await visit({ body, head }, async ({ page, site }) => {
+      await shows(page, ours);
+      await until(() => site.beacons.length > 0);
+      await page.evaluate('switchhook.restore()');
+      await page.evaluate('switchhook.restore()');
+      await shows(page, own);
+      await page.evaluate('switchhook.swap()');
+      await shows(page, ours);
+      assert.deepEqual(await page.evaluate('heard'), [
+        'ready TSOeverybody',
+        'swap TSOeverybody',
+        'restore TSOeverybody',
+        'swap TSOeverybody',
+      ]);
+      const { visitor, visit: id } = site.beacons[0]!;
+      assert.deepEqual(await page.evaluate('[switchhook.visitor, switchhook.visit, switchhook.source]'), [
+        visitor,
+        id,
+        'TSOeverybody',
+      ]);
+      assert.equal(
+        await page.evaluate('new Promise((done) => switchhook.push((it) => done(it === switchhook)))'),
+        true,
+      );
+    });
+  });
+
+  test('looks where it is told: into a closed shadow root, and there from then on', async () => {
+    const closed = `<div id="host"></div><script>
+        window.shut = host.attachShadow({ mode: 'closed' });
+        window.shut.innerHTML = '<p>212-555-0199</p>';
+      </script>`;
+    await visit({ body: body + closed }, async ({ page }) => {
+      await shows(page, ours);
+      assert.equal(await page.evaluate('shut.textContent'), '212-555-0199');
+      await page.evaluate('switchhook.swap(shut)');
+      assert.equal(await page.evaluate('shut.textContent'), '720-555-0111');
+      await page.evaluate(`shut.innerHTML = '<p>212.555.0199</p>'`);
+      await until(async () => (await page.evaluate('shut.textContent')) === '720.555.0111');
+    });
+  });
+
+  test('is the only name that is added to a page', async () => {
+    const head = '<script>window.namesBefore = new Set(Object.getOwnPropertyNames(window));</script>';
+    await visit({ body, head }, async ({ page }) => {
+      await shows(page, ours);
+      const added = await page.evaluate<string[]>(
+        `Object.getOwnPropertyNames(window).filter((name) => !namesBefore.has(name) && name !== 'namesBefore')`,
+      );
+      assert.deepEqual(
+        added.filter((name) => !/^(?:n|__playwright.*)$/.test(name)),
+        ['switchhook'],
+      );
+    });
+  });
+});
