@@ -136,7 +136,7 @@ function start(): void {
   }
 
   function update(roots?: Iterable<Node>): void {
-    const swaps = isOn && !isHeld && source ? [...source.swaps, ...pool] : [];
+    const swaps = isOn && !isHeld && source ? (source.isPool ? pool : source.swaps) : [];
     if (isOpen && look(swaps, roots)) tell(swaps[0] ? 'swap' : 'restore');
   }
 

@@ -41,6 +41,10 @@ export const sourcesMax = 300;
 /** As much of an address as a website's script sends. */
 export const addressLengthMax = 2_000;
 
+/** A browser that can't read one pattern (Safari before 16.4 knows no lookbehind) would find no source at all. */
+export const looksBehind = (pattern: string): boolean =>
+  /\(\?<[=!]/.test(pattern.replace(/\\.|\[(?:\\.|[^\]\\])*\]/g, ''));
+
 interface Condition {
   says: string;
   site: Partial<SiteSource>;

@@ -75,6 +75,8 @@ export const liveEverySeconds = 45;
 export const visitIdleMinutes = 30;
 /** For how long a cache may answer with the script and its configuration. */
 export const configCachedSeconds = 60;
+/** And with whether swapping is on, which open pages ask for between: together a minute as well. */
+export const newsCachedSeconds = configCachedSeconds - liveEverySeconds;
 
 export interface Touch {
   /** '' for none or the site's own. */

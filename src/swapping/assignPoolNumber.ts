@@ -125,4 +125,8 @@ function withTaken(row: VisitRow, numbers: readonly Offered[]): VisitRow {
 }
 
 /** A visit whose page is in the log already, and whose number is still missing. */
-const asRecorded = (row: VisitRow): VisitRow => ({ ...row, kind: row.kind === 'page' ? 'live' : row.kind, host: null });
+export const asRecorded = (row: VisitRow): VisitRow => ({
+  ...row,
+  kind: row.kind === 'page' ? 'live' : row.kind,
+  host: null,
+});

@@ -144,11 +144,11 @@ describe('a pool that is too small', () => {
         Promise.all(holders.map((visitor, index) => send({ visitor, kind: 'live', shown: [theirs[index]!] }))),
         Promise.all(Array.from({ length: 3 }, () => visit(hex24()))),
       ]);
-      assert.deepEqual(back, [undefined, undefined, undefined]);
-      // More are looking than there are numbers: everybody has one, whoever's it was.
+      // More are looking than there are numbers: everybody has one, whoever's it was. Who came back keeps it or hears of another.
       const ofPool = numbers.map(({ phoneNumber }) => phoneNumber);
+      const heard = back.flatMap((swaps) => swaps?.map(([, shown]) => shown) ?? []);
       assert.deepEqual(
-        come.filter((each) => !ofPool.includes(each)),
+        [...come, ...heard].filter((each) => !ofPool.includes(each)),
         [],
       );
       await later(500);
@@ -181,6 +181,49 @@ test('a number that is released or paused drops out, also of pages that show it'
     [world.shopId, numbers[1]!.id],
   );
   assert.equal(await send({ visitor, kind: 'live', shown: [numbers[1]!.phoneNumber] }), undefined, 'no pool any more');
+});
+
+describe('a page that nobody looked at for a while, whose number went to somebody else', () => {
+  /** Anna's number is Ben's now; the other number is nobody's who still looks. */
+  async function passOn(size: number) {
+    const { visit, send, numbers } = await openPool(size);
+    const [anna, ben] = [hex24(), hex24()];
+    const first = await visit(anna);
+    for (let others = 1; others < size; others += 1) await visit(hex24());
+    await later(400);
+    assert.equal(await visit(ben), first);
+    return { visit, send, numbers, anna, first };
+  }
+
+  test('shows another when it is looked at again while they look', async () => {
+    const { send, numbers, anna, first } = await passOn(2);
+    const other = targets.map((target) => [target, numbers[1]!.phoneNumber]);
+    assert.deepEqual(await send({ visitor: anna, kind: 'live', shown: [first] }), other);
+    assert.equal(await send({ visitor: anna, kind: 'live', shown: [numbers[1]!.phoneNumber] }), undefined);
+  });
+
+  test('keeps it where there is no other', async () => {
+    const { send, anna, first } = await passOn(1);
+    assert.equal(await send({ visitor: anna, kind: 'live', shown: [first] }), undefined);
+  });
+
+  test('has it back when they have left: it goes to nobody else while it is looked at', async () => {
+    const { visit, send, numbers, anna, first } = await passOn(2);
+    await later(400);
+    assert.equal(await send({ visitor: anna, kind: 'live', shown: [first] }), undefined);
+    assert.equal(await visit(hex24()), numbers[1]!.phoneNumber);
+  });
+});
+
+test('with another configuration comes the number that fits it, but not when a link was pressed', async () => {
+  const { visit, send } = await openPool(1);
+  const visitor = hex24();
+  const number = await visit(visitor);
+  const shows = targets.map((target) => [target, number]);
+  assert.deepEqual(await send({ visitor, kind: 'live', shown: [number], version: 'of before' }), shows);
+  const site = (await readSite(pool(), world.shopId))!;
+  const dial = beaconOf({ visitor, kind: 'dial', shown: [number], version: 'of before' });
+  assert.deepEqual(await processes[0]!(site, dial, { userAgent: chrome, address: '198.51.100.7' }), { isOn: true });
 });
 
 test('numbers for some targets only: a visitor gets one for each', async () => {

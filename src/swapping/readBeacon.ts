@@ -11,13 +11,13 @@ const kinds: readonly unknown[] = ['page', 'live', 'dial'] satisfies VisitBeacon
 
 /**
  * Reads what the script sends. It comes from anybody's browser, so each part is looked at; what else is in it is left. Null for
- * a page that somebody opened from a file: the script runs there as well, and it is nobody's visit.
+ * a page from a file or from inside an app: the script runs there as well, and it is nobody's visit.
  */
 export function readBeacon(body: unknown): VisitBeacon | null {
   const sent = parse(body);
   const { kind, source, shown } = sent;
   if (!kinds.includes(kind)) throw new MalformedBeacon('“kind” is none of page, live and dial.');
-  if (isMatch(sent.page, /^file:/i)) return null;
+  if (isMatch(sent.page, /^(?!https?:)[a-z][a-z\d+.-]*:\/\//i)) return null;
   if (source !== null && !isMatch(source, /^TSO[\w-]{1,64}$/))
     throw new MalformedBeacon('“source” is neither null nor the id of a tracking source.');
   if (!Array.isArray(shown) || shown.length > shownMax || !shown.every((each) => isMatch(each, /^\+[1-9]\d{6,14}$/)))

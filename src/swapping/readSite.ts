@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { plainNumbers } from '../platform/db.ts';
 import { hashOf } from '../platform/ids.ts';
 import { swapsOf } from '../rules/sharing.ts';
-import { hasRules, toSiteSource } from '../rules/sources.ts';
+import { hasRules, looksBehind, toSiteSource } from '../rules/sources.ts';
 import { allowances, type Standing, standingOf } from '../rules/standing.ts';
 import type { SiteConfig, SiteSource } from '../rules/swapping.ts';
 import {
@@ -97,7 +97,7 @@ function isRecognizable(source: FoundSource): boolean {
 
 function canBeRead(pattern: string): boolean {
   try {
-    return new RegExp(pattern, 'i') instanceof RegExp;
+    return new RegExp(pattern, 'i') instanceof RegExp && !looksBehind(pattern);
   } catch {
     return false;
   }

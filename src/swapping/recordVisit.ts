@@ -5,7 +5,7 @@ import { gather } from '../platform/gather.ts';
 import type { House } from '../platform/house.ts';
 import { tellOwnerSoon } from '../platform/live.ts';
 import type { VisitAnswer, VisitBeacon } from '../rules/swapping.ts';
-import { assignPoolNumbers } from './assignPoolNumber.ts';
+import { asRecorded, assignPoolNumbers, type Swaps } from './assignPoolNumber.ts';
 import { atMostEvery } from './atMostEvery.ts';
 import { keepAddress } from './keepAddress.ts';
 import { readLanding } from './readLanding.ts';
@@ -40,25 +40,35 @@ export function recordingVisits(
   const isTellingDue = atMostEvery(tellSeconds);
   const assign = assignPoolNumbers(house.pool);
   const write = async (rows: readonly VisitRow[]) => {
-    await house.pool.query(recordVisits(rows));
-    return rows.map(() => null);
+    const { rows: found } = await house.pool.query<{ lost: string[] }>(recordVisits(rows));
+    const lost = new Set(found[0]?.lost);
+    return rows.map(({ accountId, visitor }) => lost.has(`${accountId} ${visitor}`));
   };
-  const visits = gather<VisitRow, null>(
+  const visits = gather<VisitRow, boolean>(
     { lanes, most: visitsTogether, keysOf: keysOfVisit, failsAll: isDatabaseAway },
     write,
   );
 
+  /** Who comes back to a page whose number was given to somebody else meanwhile gets another, if there is one that nobody looks at. */
+  async function keepOrAsk(site: Site, beacon: VisitBeacon, row: VisitRow): Promise<Swaps | null> {
+    const hasLost = await onceMore(() => visits.add(row));
+    const trackingSourceId = hasLost ? poolOf(site, beacon, row) : null;
+    return trackingSourceId === null
+      ? null
+      : onceMore(() => assign({ row: asRecorded(row), trackingSourceId, targets: site.targets }));
+  }
+
   return async (site, beacon, sender) => {
     const { config } = site;
     if (!config) return { isOn: false };
-    const news = beacon.version === config.version ? {} : { config };
+    // With a new configuration come the numbers of the pool that fit it; a pressed link asks for none, so it brings none.
+    const news = beacon.version === config.version || beacon.kind === 'dial' ? {} : { config };
     if (isbot(sender.userAgent)) return { isOn: true, ...news };
     const row = rowOf(site, beacon, { ...sender, addressKey, isHostDue });
     const trackingSourceId = poolToAsk(site, beacon, row);
-    const swaps =
-      trackingSourceId === null
-        ? await onceMore(() => visits.add(row))
-        : await onceMore(() => assign({ row, trackingSourceId, targets: site.targets }));
+    const swaps = await (trackingSourceId === null
+      ? keepOrAsk(site, beacon, row)
+      : onceMore(() => assign({ row, trackingSourceId, targets: site.targets })));
     if (isTellingDue(String(site.accountId))) tellOwnerSoon(house.db, site.accountId);
     return { isOn: true, ...news, ...(swaps ? { swaps } : {}) };
   };
@@ -76,15 +86,19 @@ async function onceMore<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
+/** The pool of the source that the visitor came by. */
+function poolOf(site: Site, beacon: VisitBeacon, { trackingSourceId }: VisitRow): number | null {
+  return site.config?.sources.some(({ id, isPool }) => id === beacon.source && isPool) ? trackingSourceId : null;
+}
+
 /** The pool from which the visitor gets a number now; null where there is none, or its number stands on the page already. */
 function poolToAsk(site: Site, beacon: VisitBeacon, row: VisitRow): number | null {
-  const { trackingSourceId } = row;
+  const trackingSourceId = poolOf(site, beacon, row);
   if (trackingSourceId === null || beacon.kind === 'dial') return null;
-  if (!site.config?.sources.some(({ id, isPool }) => id === beacon.source && isPool)) return null;
   const isShown = beacon.shown.some(
     (phoneNumber) => site.numbers.get(phoneNumber)?.trackingSourceId === trackingSourceId,
   );
-  return beacon.kind === 'live' && isShown ? null : trackingSourceId;
+  return beacon.kind === 'live' && isShown && beacon.version === site.config?.version ? null : trackingSourceId;
 }
 
 /** Sources and numbers that are not the account's, or not to be shown any more, are as if they weren't named. */

@@ -4,7 +4,7 @@ import { isDatabaseAway } from '../platform/db.ts';
 import type { House } from '../platform/house.ts';
 import type { Live } from '../platform/live.ts';
 import { allowances } from '../rules/standing.ts';
-import { configCachedSeconds, type VisitAnswer } from '../rules/swapping.ts';
+import { configCachedSeconds, newsCachedSeconds, type VisitAnswer } from '../rules/swapping.ts';
 import { atMostEvery } from './atMostEvery.ts';
 import { idleScript, type KeptSite, keepSites, type Script } from './keepSites.ts';
 import { MalformedBeacon, readBeacon } from './readBeacon.ts';
@@ -17,6 +17,9 @@ const awayCachedSeconds = 5;
 const beaconBytesMax = 16 * 1024;
 /** For all who share an address: a page that is looked at sends not even two a minute. */
 const beaconsPerMinuteMax = 600;
+
+/** Says neither that swapping is on nor that it is off: the page stays as it is. */
+const noNews = {};
 
 /**
  * What strangers' pages load and send. The script always comes, with 200 and as JavaScript: whatever else it was would stand in
@@ -36,10 +39,12 @@ export function registerSite(app: FastifyInstance, house: House, live: Pick<Live
     open.setErrorHandler((error, request, reply) => {
       if (error instanceof MalformedBeacon)
         return reply.code(400).send({ status: 'error', code: 'malformed-beacon', reason: error.message });
+      // Too many at once: any other status would stand in the page's console.
+      if ((error as { statusCode?: number }).statusCode === 429) return reply.code(200).send(noNews);
       if (!isDatabaseAway(error)) throw error;
       house.log.error({ err: error, requestId: request.id }, 'a visit met a database that is away');
       // The visit is lost; the page stays as it is, and nothing stands in its console.
-      return reply.send({ isOn: true } satisfies VisitAnswer);
+      return reply.send(noNews);
     });
 
     open.get<SiteRequest>('/:site/t.js', { config: { rateLimit: false } }, async (request, reply) => {
@@ -64,7 +69,7 @@ export function registerSite(app: FastifyInstance, house: House, live: Pick<Live
         const accountId = accountIdOf(request);
         const kept = accountId === null ? null : await siteOf(accountId);
         const { config = null } = kept?.site ?? {};
-        reply.header('cache-control', `public, max-age=${configCachedSeconds}`).header('age', kept?.age() ?? 0);
+        reply.header('cache-control', `public, max-age=${newsCachedSeconds}`).header('age', kept?.age() ?? 0);
         return config ? { isOn: true, config } : { isOn: false };
       },
     );

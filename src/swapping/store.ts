@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../platform/db.ts';
 import type { Prepared } from '../platform/flights.ts';
+import { liveForSeconds } from '../rules/poolSize.ts';
 import type { Switch } from '../rules/standing.ts';
 
 // ---- Settings ----
@@ -197,11 +198,14 @@ export interface TakenNumber {
 
 /** How many seconds the same page again is the same look at it: a beacon that was sent twice, or a hasty reload. */
 const samePageSeconds = 5;
+/** Whoever was heard of within it still looks. */
+const liveFor = `interval '${liveForSeconds} seconds'`;
 
 /**
  * Visitors, visits, page views and showings of some beacons, each of another visitor, and whose the pools' numbers are now.
  * In the order of visitors, so that two such statements don't wait for each other. What comes late, twice or in another order
- * adds up to the same. Answers with what was taken of the pools: ids of numbers.
+ * adds up to the same. A number whose holder left goes back to whoever still has it on their page. Answers with what was taken of
+ * the pools, ids of numbers, and with who shows a number that somebody else looks at while another is free: account and visitor.
  */
 export const recordVisits = (rows: readonly VisitRow[]): Prepared => ({
   name: 'record visits',
@@ -266,9 +270,22 @@ export const recordVisits = (rows: readonly VisitRow[]): Prepared => ({
       select account_id, tracking_number_id from fresh union all select account_id, tracking_number_id from passed
     ), kept as (
       update pool_assignment p
-         set last_shown_at = greatest(p.last_shown_at, b.now)
+         set visitor_id = v.visitor_id, last_shown_at = greatest(p.last_shown_at, b.now),
+             assigned_at = case p.visitor_id when v.visitor_id then p.assigned_at else b.now end
         from beacon b join visitors v on v.account_id = b.account_id and v.sid = b.visitor
-       where p.account_id = b.account_id and p.visitor_id = v.visitor_id and p.tracking_number_id = any (b.shown)
+       where p.account_id = b.account_id and p.tracking_number_id = any (b.shown)
+         and (p.visitor_id = v.visitor_id or b.kind = 'live' and p.last_shown_at <= b.now - ${liveFor})
+    ), lost as (
+      select b.account_id || ' ' || b.visitor as who
+        from beacon b
+        join visitors v on v.account_id = b.account_id and v.sid = b.visitor
+        join pool_assignment p on p.account_id = b.account_id and p.tracking_number_id = any (b.shown)
+        join tracking_number t on t.account_id = p.account_id and t.tracking_number_id = p.tracking_number_id
+       where b.kind = 'live' and p.visitor_id <> v.visitor_id and p.last_shown_at > b.now - ${liveFor}
+         and exists (select from tracking_number n
+                       left join pool_assignment f on f.account_id = n.account_id and f.tracking_number_id = n.tracking_number_id
+                      where n.account_id = t.account_id and n.tracking_source_id = t.tracking_source_id and ${isShowable}
+                        and coalesce(f.last_shown_at <= b.now - ${liveFor}, true))
     ), showings as (
       insert into showing as s (account_id, visit_id, tracking_number_id, first_shown_at, last_shown_at, page_url, dialed_at)
       select b.account_id, t.visit_id, n.tracking_number_id, b.now, b.now, b.page_url, case b.kind when 'dial' then b.now end
@@ -282,7 +299,8 @@ export const recordVisits = (rows: readonly VisitRow[]): Prepared => ({
          set last_shown_at = greatest(s.last_shown_at, excluded.last_shown_at), page_url = excluded.page_url,
              dialed_at = coalesce(excluded.dialed_at, s.dialed_at)
     ), hosts as (${seeHosts('beacon')})
-    select coalesce((select json_agg(tracking_number_id) from got), '[]') as "taken"`,
+    select coalesce((select json_agg(tracking_number_id) from got), '[]') as "taken",
+           coalesce((select json_agg(who) from lost), '[]') as "lost"`,
   values: [JSON.stringify(rows.map(asColumns))],
 });
 

@@ -208,10 +208,10 @@ describe('nothing is kept', () => {
     assert.deepEqual(await countRows(), before);
   });
 
-  test('of a page that somebody opened from a file', async () => {
+  test('of a page that somebody opened from a file, or inside an app', async () => {
     const before = await countRows();
-    const page = 'file:///home/anna/contact.html';
-    assert.deepEqual(await answerTo(beaconOf({ page, landing: page, referrer: '' })), { isOn: true });
+    for (const page of ['file:///home/anna/contact.html', 'capacitor://localhost/contact'])
+      assert.deepEqual(await answerTo(beaconOf({ page, landing: page, referrer: '' })), { isOn: true });
     assert.deepEqual(await countRows(), before);
   });
 
@@ -406,7 +406,7 @@ test('DNT is the script’s to respect: the server keeps what it is sent', async
 });
 
 test('one address can’t flood it, and many at one office can visit', async () => {
-  let refused = 0;
+  const said: object[] = [];
   for (let count = 0; count < 605; count += 1) {
     const answer = await app.inject({
       method: 'POST',
@@ -415,11 +415,10 @@ test('one address can’t flood it, and many at one office can visit', async () 
       headers: { 'content-type': 'text/plain' },
       payload: JSON.stringify(beaconOf()),
     });
-    if (answer.statusCode === 429) {
-      refused += 1;
-      assert.equal(answer.headers['access-control-allow-origin'], '*');
-      assert.equal(answer.json().code, 'too-many-requests');
-    } else assert.equal(answer.statusCode, 200);
+    assert.equal(answer.statusCode, 200, 'anything else would stand in the page’s console');
+    assert.equal(answer.headers['access-control-allow-origin'], '*');
+    said.push(answer.json());
   }
-  assert.equal(refused, 5);
+  // Which leaves a page as it is, whether it was told before that swapping is on or off.
+  assert.deepEqual(said.slice(-6), [{ isOn: false }, ...Array(5).fill({})]);
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import type { SiteSource } from '../../src/rules/swapping.ts';
 import { makeConfig, type Site } from './site.ts';
 import { product, shows, textOf, until, visit } from './visit.ts';
 
@@ -59,6 +60,25 @@ test('another configuration reaches an open page', async () => {
     await page.clock.runFor(aLittleLater);
     await until(() => site.beacons.some(({ version, source }) => version === 'v2' && source === 'TSOb'));
     assert.deepEqual(site.beacons.at(-1)!.shown, ['+17205550122']);
+    assert.deepEqual(complaints, []);
+  });
+});
+
+test('the last number of a pool is taken away: an open page puts its own back', async () => {
+  const pool: SiteSource = { id: 'TSOpool', isPool: true, swaps: [] };
+  const swaps = [['+12125550199', '+17205550166']] as const;
+  const answer: Site['answer'] = () => ({ isOn: true, swaps });
+  const wishes = { body, ...withClock, site: { answer, config: { sources: [pool] } } };
+  await visit(wishes, async ({ page, site, id, complaints }) => {
+    await shows(page, '(720) 555-0166');
+    const another = makeConfig(id, { version: 'v2', sources: [pool], cookieDays: 7 });
+    site.answer = () => ({ isOn: true, config: another, swaps });
+    await page.clock.runFor(aLittleLater);
+    await shows(page, '(720) 555-0166');
+    const config = makeConfig(id, { version: 'v3', sources: [{ id: 'TSOpool', swaps: [] }] });
+    site.answer = () => ({ isOn: true, config });
+    await page.clock.runFor(aLittleLater);
+    await shows(page, own);
     assert.deepEqual(complaints, []);
   });
 });

@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import safeRegex from 'safe-regex2';
 import { Refused } from '../../rules/decision.ts';
-import { addressLengthMax, patternLengthMax } from '../../rules/sources.ts';
+import { addressLengthMax, looksBehind, patternLengthMax } from '../../rules/sources.ts';
 import type { SourceWish, TrackingSource } from './store.ts';
 
 const patternFields = ['referrerPattern', 'landingPattern', 'notReferrerPattern', 'notLandingPattern'] as const;
@@ -50,6 +50,8 @@ export function sayPatternTrouble(pattern: string): string | null {
     const [, why = 'it is incomplete'] = /: ([^:]+)$/.exec(error instanceof Error ? error.message : '') ?? [];
     return `This is no regular expression: ${why}. A literal dot, question mark or bracket has a backslash before it.`;
   }
+  if (looksBehind(pattern))
+    return 'Safari before 16.4 can’t read (?<= and (?<!. Say what must not be there by a “not” rule, or by another source that is tried before this one.';
   return safeRegex(pattern) && isQuick(pattern)
     ? null
     : 'This pattern could take a browser very long over some addresses. Don’t repeat what is repeated itself, as in (a+)+, and use .* once at most.';

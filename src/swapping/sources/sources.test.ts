@@ -65,6 +65,13 @@ describe('patterns', () => {
     assert.match(sayPatternTrouble('x'.repeat(501)) ?? '', /at most 500 characters; this one has 501/);
     assert.match(sayPatternTrouble('gclid=(') ?? '', /no regular expression: .*\. A literal/);
   });
+
+  test('that older Safaris can’t read are refused, and what only looks like it is not', () => {
+    for (const pattern of ['(?<!www\\.)example', 'a(?<=a)b', '[(](?<!x)'])
+      assert.match(sayPatternTrouble(pattern) ?? '', /Safari/);
+    for (const pattern of ['(?<year>20\\d\\d)', '(?!x)y', '\\(?<!', '[(?<!]x'])
+      assert.equal(sayPatternTrouble(pattern), null, pattern);
+  });
 });
 
 describe('sources of an account', () => {
