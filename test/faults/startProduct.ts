@@ -132,7 +132,7 @@ export async function startProduct(
             ...(key ? { 'idempotency-key': key } : {}),
           },
           ...(body ? { body: JSON.stringify(body) } : {}),
-          signal: AbortSignal.timeout(15_000),
+          signal: AbortSignal.timeout(60_000),
         });
         const text = await response.text();
         return { status: response.status, body: text ? (JSON.parse(text) as Record<string, unknown>) : {} };
