@@ -71,7 +71,7 @@ function start(): void {
   let isTouch = true;
   let referrer = document.referrer.slice(0, 2000);
   /** Visitor, visit, source, when last heard of. */
-  let kept: readonly string[] = [];
+  let kept: Partial<[visitor: string, visit: string, source: string, heardAt: string | number]> = [];
   let domain = location.hostname;
   let address = location.href;
   let due: VisitBeacon['kind'] = 'page';
@@ -90,7 +90,7 @@ function start(): void {
     }),
   );
 
-  const readCookie = safe(() => document.cookie.split(cookie)[1]!.split(/[.;]/));
+  const readCookie = safe(() => document.cookie.split(cookie)[1]!.split(/[.;]/) as typeof kept);
 
   /**
    * Onto the widest domain that takes it, so that www. and shop. share it: the browser itself refuses what is no site but a
@@ -123,7 +123,7 @@ function start(): void {
     const isKept = maySend() && site.storage !== 'none';
     const last = (isKept && readCookie()) || kept;
     const goesOn = now - +last[3]! < visitIdleMinutes * 60_000;
-    kept = [last[0] ?? makeId(), goesOn ? last[1]! : makeId(), decided ?? last[2] ?? '', `${now}`];
+    kept = [last[0] ?? makeId(), goesOn ? last[1]! : makeId(), decided ?? last[2] ?? '', now];
     [api.visitor, api.visit, api.source] = kept;
     if (isKept) writeCookie(site.cookieDays);
     return goesOn;
@@ -246,7 +246,7 @@ function start(): void {
 
   const goesOn = remember();
   if (`.${new URL(referrer || landing).hostname}`.endsWith(`.${domain}`)) {
-    isTouch = !goesOn;
+    isTouch = !(goesOn || referrer);
     referrer = '';
   }
   decide();

@@ -251,6 +251,19 @@ describe('who does not want to be followed', () => {
   });
 });
 
+test('without cookies the next page of a site is no visit that came by itself: it keeps its own number', async () => {
+  const direct: SiteSource = { id: 'TSOdirect', referrer: '^$', swaps: [['+12125550199', '+17205550111']] };
+  const config = { storage: 'none' as const, sources: [direct] };
+  await visit({ body: `${body}<a href="?next">Next</a>`, site: { config } }, async ({ page }) => {
+    await shows(page, ours);
+    await page.getByText('Next').click();
+    await page.waitForURL(/next/);
+    await page.waitForFunction(() => 'switchhook' in window && document.readyState === 'complete');
+    assert.equal(await page.evaluate(() => document.referrer !== ''), true);
+    await shows(page, own);
+  });
+});
+
 test('a pool’s number comes with the answer to the first beacon', async () => {
   const pool: SiteSource = { id: 'TSOpool', isPool: true, swaps: [] };
   const answer = () => ({ isOn: true as const, swaps: [['+12125550199', '+17205550166']] as const });
