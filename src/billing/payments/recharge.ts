@@ -1,3 +1,4 @@
+import { lockOwner } from '../../accounts/findAuthority.ts';
 import { readClock } from '../../platform/clock.ts';
 import type { Tx } from '../../platform/db.ts';
 import type { House } from '../../platform/house.ts';
@@ -6,7 +7,7 @@ import { tellOwner } from '../../platform/live.ts';
 import { record } from '../../platform/operation.ts';
 import { decideRecharge } from '../../rules/payments.ts';
 import { findBalance, findSubscription } from '../store.ts';
-import { lockedOwner } from './findOwner.ts';
+import { findOwner } from './findOwner.ts';
 import { mailRechargeFailed } from './mails.ts';
 import { sendPayments } from './sendPayments.ts';
 import {
@@ -35,7 +36,7 @@ async function orderRecharges(house: House): Promise<number> {
   for (let after = 0; ; ) {
     const ownerIds = await findRechargesDue(house.db, await readClock(house.db), after, ownersAtOnce);
     for (const ownerId of ownerIds) {
-      if (await record(house.db, (tx, now) => orderRecharge(house, tx, ownerId, now))) ordered += 1;
+      if (await record(house.db, (tx) => orderRecharge(house, tx, ownerId))) ordered += 1;
     }
     const last = ownerIds.at(-1);
     if (last === undefined) return ordered;
@@ -43,9 +44,14 @@ async function orderRecharges(house: House): Promise<number> {
   }
 }
 
-/** Looks again under the owner's lock: somebody may have paid, closed or turned it off meanwhile. */
-async function orderRecharge(house: House, tx: Tx, ownerId: number, now: Date): Promise<boolean> {
-  const owner = await lockedOwner(tx, ownerId, now);
+/**
+ * Looks again under the owner's lock: somebody may have paid, closed or turned it off meanwhile. The moment is read under it as
+ * well, or a payment that another worker just saw fail would end after this one began.
+ */
+async function orderRecharge(house: House, tx: Tx, ownerId: number): Promise<boolean> {
+  if (!(await lockOwner(tx, ownerId))) return false;
+  const now = await readClock(tx);
+  const owner = await findOwner(tx, ownerId, now);
   const rule = await findRechargeRule(tx, ownerId);
   if (!owner || !rule || rule.isDisputed || !(await findSubscription(tx, ownerId))) return false;
   const cards = await findCards(tx, ownerId);
