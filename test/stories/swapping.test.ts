@@ -116,6 +116,7 @@ step('a call on the pool’s number finds the visit that it came from', async ()
   const { phoneNumber } = pooled.find((each) => formatPhone(each.phoneNumber) === rung)!;
   await story.ring(phoneNumber);
   await menu('Call Log').click();
+  await story.heading('Call Log').waitFor();
   await page.locator('tbody').getByRole('link').first().click();
   // A worker finds it afterwards.
   await page.getByText(`${website}/emergency`).first().waitFor({ timeout: 45_000 });
