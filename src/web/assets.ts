@@ -7,7 +7,15 @@ import { buildAssets, builtAssets, type Manifest } from './buildAssets.ts';
 const prefix = '/assets/';
 
 /** Loaded by every page, in this order. Each is an ES module of its own. */
-export const browserScripts = ['turbo.js', 'popUp.js', 'menus.js', 'sections.js', 'copy.js', 'morph.js'] as const;
+export const browserScripts = [
+  'turbo.js',
+  'popUp.js',
+  'menus.js',
+  'sections.js',
+  'copy.js',
+  'refresh.js',
+  'morph.js',
+] as const;
 
 let files: Readonly<Record<string, string>> | undefined;
 

@@ -5,7 +5,6 @@
 
 const popUp = () => document.getElementById('pop-up');
 const isOpen = () => popUp()?.open === true;
-let refreshMissed = false;
 
 const follow = (href) => (window.Turbo ? window.Turbo.visit(href) : window.location.assign(href));
 
@@ -26,11 +25,8 @@ async function open(href, { push }) {
     const answer = await fetch(href, { headers: { Accept: 'text/html' } });
     const html = await answer.text();
     if (!answer.ok || answer.redirected || !html.includes('data-dialog-content')) return follow(href);
-    // A refresh of the page beneath that is under way would take the pop-up with it; it is made up for later.
-    if (window.Turbo?.navigator.currentVisit) {
-      window.Turbo.navigator.stop();
-      refreshMissed = true;
-    }
+    // A refresh of the page beneath that is under way would take the pop-up with it; it comes when this is closed.
+    if (window.Turbo?.navigator.currentVisit) window.Turbo.navigator.stop();
     if (push) history.pushState({ popUp: href }, '', href);
     if (!isOpen()) popUp().showModal();
     fill(html);
@@ -42,8 +38,7 @@ async function open(href, { push }) {
 function close() {
   popUp().close();
   popUp().replaceChildren();
-  if (refreshMissed) window.Turbo?.session.refresh(document.baseURI);
-  refreshMissed = false;
+  document.dispatchEvent(new Event('pop-up:close'));
 }
 
 document.addEventListener('click', (event) => {
@@ -97,11 +92,4 @@ document.addEventListener('turbo:before-render', () => {
   if (!isOpen()) return;
   popUp().close();
   popUp().replaceChildren();
-});
-
-// The address is the pop-up's now, so a refresh of the page beneath would fetch the wrong one. It is made up for later.
-document.addEventListener('turbo:before-stream-render', (event) => {
-  if (!isOpen() || event.target.getAttribute('action') !== 'refresh') return;
-  event.preventDefault();
-  refreshMissed = true;
 });
