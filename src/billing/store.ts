@@ -4,7 +4,7 @@ import type { Db, Tx } from '../platform/db.ts';
 import { type Month, numberMonths, type PaidByMonth, type PaidMonth, subscriptionMonths } from '../rules/charging.ts';
 import { type Plan, pricesAt } from '../rules/plans.ts';
 import type { Place } from '../web/paging.ts';
-import { followBalances } from './dunning/followBalances.ts';
+import { followHeldBalances } from './dunning/followBalances.ts';
 
 export type { Plan, Prices } from '../rules/plans.ts';
 
@@ -551,7 +551,7 @@ export async function recordPosting(tx: Tx, posting: NewPosting): Promise<boolea
   `.execute(tx);
   const isNew = rows.length > 0;
   if (isNew && [posting.debit, posting.credit].includes('wallet'))
-    await followBalances(tx, [posting.ownerId], posting.at);
+    await followHeldBalances(tx, [posting.ownerId], posting.at);
   return isNew;
 }
 

@@ -1,7 +1,7 @@
 import type { CallState } from './calls.ts';
 import { billedMinutes, microsPerCent, wholeCents } from './money.ts';
 import { monthlyPrice, type Plan, pricesAt } from './plans.ts';
-import { addMonths, isBefore } from './time.ts';
+import { isBefore, monthsFrom } from './time.ts';
 
 const longestMonthMs = (31 * 24 + 1) * 60 * 60 * 1000;
 
@@ -20,21 +20,26 @@ const halfMonthMs = 14 * 24 * 60 * 60 * 1000;
  */
 export function nextPeriod(anchor: Date, paidUntil: Date, timeZone: string): Period {
   const soonest = new Date(paidUntil.getTime() + halfMonthMs);
-  return { from: paidUntil, until: addMonths(anchor, monthsBeyond(anchor, soonest, timeZone), timeZone) };
+  return { from: paidUntil, until: boundariesBeyond(anchor, soonest, timeZone).first };
 }
 
 /** The whole month, counted from the anchor, that ends at a moment: what a part of a month is a share of. */
 export function periodEnding(anchor: Date, until: Date, timeZone: string): Period {
-  const months = monthsBeyond(anchor, new Date(until.getTime() - halfMonthMs), timeZone);
-  return { from: addMonths(anchor, months - 1, timeZone), until };
+  const { before } = boundariesBeyond(anchor, new Date(until.getTime() - halfMonthMs), timeZone);
+  return { from: before(), until };
 }
 
-/** How many months after the anchor the first boundary after a moment lies. */
-function monthsBeyond(anchor: Date, moment: Date, timeZone: string): number {
+/** The first boundary after a moment, whole months after the anchor, and the one before it. */
+function boundariesBeyond(anchor: Date, moment: Date, timeZone: string): { first: Date; before(): Date } {
+  const boundary = monthsFrom(anchor, timeZone);
   // No month is longer than 31 days and an hour: years of counting are skipped, the rest is counted.
   let months = Math.max(1, Math.floor((moment.getTime() - anchor.getTime()) / longestMonthMs));
-  while (!isBefore(moment, addMonths(anchor, months, timeZone))) months += 1;
-  return months;
+  let first = boundary(months);
+  while (!isBefore(moment, first)) {
+    months += 1;
+    first = boundary(months);
+  }
+  return { first, before: () => boundary(months - 1) };
 }
 
 /** Whatever is charged by the month in advance: a subscription, or a number. */

@@ -21,8 +21,13 @@ export function isBefore(now: Date, deadline: Date): boolean {
  * never from the month before, so that 31 January → 28 February → 31 March.
  */
 export function addMonths(anchor: Date, months: number, timeZone: string): Date {
+  return monthsFrom(anchor, timeZone)(months);
+}
+
+/** The same for several months of one anchor: finding its place in the zone is what costs. */
+export function monthsFrom(anchor: Date, timeZone: string): (months: number) => Date {
   const start = Temporal.Instant.fromEpochMilliseconds(anchor.getTime()).toZonedDateTimeISO(timeZone);
-  return new Date(start.add({ months }).epochMilliseconds);
+  return (months) => new Date(start.add({ months }).epochMilliseconds);
 }
 
 /** Whether `zone` is a time zone we can show dates in (an IANA name). */

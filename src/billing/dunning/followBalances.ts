@@ -3,7 +3,15 @@ import { tellOwner } from '../../platform/live.ts';
 import { record } from '../../platform/operation.ts';
 import { datesOfArrears, type StoppedArrears } from '../../rules/arrears.ts';
 import { policy } from '../../rules/policy.ts';
-import { endPaidArrears, findAstray, findStopped, findUsedUp, holdWallets, recordArrears } from './store.ts';
+import {
+  endArrears,
+  findAstray,
+  findAstrayAmong,
+  findConcerned,
+  findStopped,
+  holdWallets,
+  recordArrears,
+} from './store.ts';
 
 /**
  * Begins and ends arrears with the balance, in the transaction that moved it: zero or less begins them, and more than that
@@ -11,14 +19,21 @@ import { endPaidArrears, findAstray, findStopped, findUsedUp, holdWallets, recor
  */
 export async function followBalances(tx: Tx, ownerIds: readonly number[], now: Date): Promise<void> {
   await holdWallets(tx, ownerIds);
-  const ended = await endPaidArrears(tx, ownerIds, now);
-  const begun = await findUsedUp(tx, ownerIds);
-  const stopped = begun.length > 0 ? await findStopped(tx, begun) : new Map<number, StoppedArrears>();
-  for (const ownerId of begun) {
+  await followHeldBalances(tx, ownerIds, now);
+}
+
+/** The same for wallets that this transaction holds already: an earlier statement of it moved them. */
+export async function followHeldBalances(tx: Tx, ownerIds: readonly number[], now: Date): Promise<void> {
+  const concerned = await findConcerned(tx, ownerIds);
+  if (concerned.length === 0) return;
+  const { paid, usedUp } = await findAstrayAmong(tx, concerned);
+  if (paid.length > 0) await endArrears(tx, paid, now);
+  const stopped = usedUp.length > 0 ? await findStopped(tx, usedUp) : new Map<number, StoppedArrears>();
+  for (const ownerId of usedUp) {
     const dates = datesOfArrears(stopped.get(ownerId) ?? null, now);
     await recordArrears(tx, ownerId, dates, policy.version, now);
   }
-  for (const ownerId of [...ended, ...begun]) await tellOwner(tx, ownerId);
+  for (const ownerId of [...paid, ...usedUp]) await tellOwner(tx, ownerId);
 }
 
 const ownersAtOnce = 500;

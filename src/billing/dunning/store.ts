@@ -18,18 +18,46 @@ export async function holdWallets(tx: Tx, ownerIds: readonly number[]): Promise<
   await sql`select from wallet where owner_id = any (${ownerIds}::bigint[]) order by owner_id for update`.execute(tx);
 }
 
-/** Ends the arrears of those whose balance is above zero again, who pay for nothing any more, or who are closed. Answers with whose. */
-export async function endPaidArrears(tx: Tx, ownerIds: readonly number[], now: Date): Promise<number[]> {
+export interface Astray {
+  /** In arrears, and above zero again, or paying for nothing any more, or closed. */
+  paid: number[];
+  /** Paying, open, at zero or less, and in no arrears yet. */
+  usedUp: number[];
+}
+
+/** Of some owners, those with nothing left or in arrears: a look that costs little, since it nearly always finds nobody. */
+export async function findConcerned(tx: Tx, ownerIds: readonly number[]): Promise<number[]> {
   const { rows } = await sql<{ ownerId: number }>`
+    select w.owner_id from wallet w
+     where w.owner_id = any (${ownerIds}::bigint[])
+       and (${available} <= 0 or exists (select from arrears a where a.owner_id = w.owner_id and a.ended_at is null))
+  `.execute(tx);
+  return rows.map((row) => row.ownerId);
+}
+
+/** Those of some owners whose arrears don't fit their balance. */
+export async function findAstrayAmong(tx: Tx, ownerIds: readonly number[]): Promise<Astray> {
+  const { rows } = await sql<{ ownerId: number; isOwing: boolean }>`
+    select owner_id, arrears_id is not null as is_owing
+      from (select w.owner_id, a.arrears_id, ${available} > 0 or not ${pays} or ${isClosed(sql`w.owner_id`)} as is_fine
+              from wallet w left join arrears a on a.owner_id = w.owner_id and a.ended_at is null
+             where w.owner_id = any (${ownerIds}::bigint[])) w
+     where (arrears_id is not null) = is_fine
+     order by owner_id
+  `.execute(tx);
+  return {
+    paid: rows.filter((row) => row.isOwing).map((row) => row.ownerId),
+    usedUp: rows.filter((row) => !row.isOwing).map((row) => row.ownerId),
+  };
+}
+
+export async function endArrears(tx: Tx, ownerIds: readonly number[], now: Date): Promise<void> {
+  await sql`
     update arrears a
        set ended_at = greatest(${now}::timestamptz, a.began_at),
            ended_because = case when ${isClosed(sql`a.owner_id`)} then 'closed' else 'paid' end
-      from wallet w
-     where a.owner_id = any (${ownerIds}::bigint[]) and a.ended_at is null and w.owner_id = a.owner_id
-       and (${available} > 0 or not ${pays} or ${isClosed(sql`a.owner_id`)})
-    returning a.owner_id
+     where a.owner_id = any (${ownerIds}::bigint[]) and a.ended_at is null
   `.execute(tx);
-  return rows.map((row) => row.ownerId);
 }
 
 /** Ends arrears with a closing: of an account, or of an agency with those of its sub-accounts that pay for themselves. */
@@ -40,18 +68,6 @@ export async function stopArrears(tx: Tx, ownerId: number, now: Date): Promise<v
      where ended_at is null
        and owner_id in (select ${ownerId}::bigint union all select account_id from account where agency_id = ${ownerId})
   `.execute(tx);
-}
-
-/** Of these owners, who has used up the balance, is open, and is not in arrears yet. */
-export async function findUsedUp(tx: Tx, ownerIds: readonly number[]): Promise<number[]> {
-  const { rows } = await sql<{ ownerId: number }>`
-    select w.owner_id
-      from wallet w
-     where w.owner_id = any (${ownerIds}::bigint[]) and ${available} <= 0 and ${pays}
-       and not exists (select from arrears a where a.owner_id = w.owner_id and a.ended_at is null)
-       and not ${isClosed(sql`w.owner_id`)}
-  `.execute(tx);
-  return rows.map((row) => row.ownerId);
 }
 
 /** The last arrears of these owners, where a closing ended them and nothing was paid since. */
