@@ -22,6 +22,17 @@ test('--json prints one object for each case, and nothing else', async () => {
   assert.ok(ratio > 0 && p99Ms > 0, stdout);
 });
 
+test('cases that write what we write beside a peer of their own are answered rightly, on both sides', async () => {
+  const cases = ['inbound-call', 'visit', 'pool-visit'];
+  const { code, stdout, stderr } = await bench(...cases, '--json', '--rounds', '1', '--seconds', '0.1');
+  assert.equal(code, 0, stderr);
+  const lines = stdout.trim().split('\n');
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line).case),
+    cases,
+  );
+});
+
 test('--list names the cases; a name that is none gets a sentence', async () => {
   const { stdout } = await bench('--list');
   const names = [...stdout.matchAll(/^(\S+):/gm)].map((match) => match[1]);

@@ -13,7 +13,12 @@ export interface FilledSite {
   shown: string;
 }
 
-/** Accounts whose websites look for five sources, with so many numbers each; the first source may share its numbers out. */
+const visitsBefore = 30_000;
+
+/**
+ * Accounts whose websites look for five sources, with so many numbers each; the first source may share its numbers out. They have
+ * had a week of visits: what a table with nothing in it costs is nobody's question.
+ */
 export async function fillSites(
   pool: pg.Pool,
   { accounts, numbersPerSource, isPool }: { accounts: number; numbersPerSource: number; isPool: boolean },
@@ -44,6 +49,29 @@ export async function fillSites(
     await pool.query(
       'insert into number_pool select account_id, tracking_source_id, now() from tracking_source where position = 1',
     );
+  await pool.query(
+    `with shown as (
+       select n.account_id, min(n.tracking_number_id) as tracking_number_id
+         from tracking_source s join tracking_number n using (account_id, tracking_source_id)
+        where s.position = 1 group by n.account_id
+     ), visitors as (
+       insert into visitor (account_id, sid, first_seen_at, last_seen_at)
+       select account_id, 'before' || i, now() - i * interval '20 seconds', now() - i * interval '20 seconds'
+         from shown, generate_series(1, $1::int) i
+       returning account_id, visitor_id, sid, last_seen_at as seen_at
+     ), visits as (
+       insert into visit (account_id, sid, visitor_id, begun_at, last_seen_at, landing_url, page_url)
+       select account_id, sid, visitor_id, seen_at, seen_at, 'https://anchor.example/', 'https://anchor.example/' from visitors
+       returning account_id, visit_id, begun_at
+     ), pages as (
+       insert into page_view (account_id, visit_id, viewed_at, url)
+       select account_id, visit_id, begun_at, 'https://anchor.example/' from visits
+     )
+     insert into showing (account_id, visit_id, tracking_number_id, first_shown_at, last_shown_at, page_url)
+     select account_id, visit_id, tracking_number_id, begun_at, begun_at, 'https://anchor.example/'
+       from visits join shown using (account_id)`,
+    [visitsBefore / accounts],
+  );
   await pool.query('analyze');
   const { rows } = await pool.query<Omit<FilledSite, 'version'>>(
     `select s.account_id::int as "accountId", s.sid as "sourceSid", min(n.phone_number) as shown

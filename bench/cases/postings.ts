@@ -18,8 +18,8 @@ const caseOf = (name: string, wallets: number, aim: number): Case => ({
   open: (stage) => open(stage, wallets),
 });
 
-export const postingsOneWallet = caseOf('postings-one-wallet', 1, 0.3);
-export const postingsManyWallets = caseOf('postings-many-wallets', 1_000, 0.3);
+export const postingsOneWallet = caseOf('postings-one-wallet', 1, 0.2);
+export const postingsManyWallets = caseOf('postings-many-wallets', 1_000, 0.2);
 
 const bare = `
   with posted as (

@@ -9,8 +9,9 @@ import { publicUrl } from '../serveSides.ts';
 export async function answerBare(app: FastifyInstance, pool: pg.Pool, token: string): Promise<void> {
   await pool.query(`
     create table bare_number as
-    select n.phone_number, n.account_id, n.tracking_number_id, n.tracking_source_id, r.phone_number as receiving_number
-      from tracking_number n join receiving_number r using (account_id, receiving_number_id);
+    select n.phone_number, n.account_id, n.tracking_number_id, n.tracking_source_id, r.phone_number as receiving_number,
+           case a.payer when 'agency' then a.agency_id else a.account_id end as payer_id
+      from tracking_number n join receiving_number r using (account_id, receiving_number_id) join account a using (account_id);
     alter table bare_number add primary key (phone_number);
     analyze bare_number;
     create table bare_call (like call including all);
@@ -23,8 +24,8 @@ export async function answerBare(app: FastifyInstance, pool: pg.Pool, token: str
     const number = rows[0];
     await pool.query(
       `insert into bare_call (account_id, sid, carrier_call_sid, tracking_number_id, tracking_source_id, caller_number,
-                              caller_city, caller_region, receiving_number, called_at, status)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, now(), 'ringing')`,
+                              caller_city, caller_region, receiving_number, payer_id, called_at, status)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now(), 'ringing')`,
       [
         String(number.account_id),
         newSid('CAL'),
@@ -35,6 +36,7 @@ export async function answerBare(app: FastifyInstance, pool: pg.Pool, token: str
         body.FromCity,
         body.FromState,
         number.receiving_number,
+        String(number.payer_id),
       ],
     );
     const response = new VoiceResponse();
