@@ -1,41 +1,18 @@
-import { eachLane } from '../billing/eachLane.ts';
-import {
-  type DuePlace,
-  findAllPrices,
-  holdForBilling,
-  type Lane,
-  type NewCharge,
-  recordCharges,
-  takeLane,
-} from '../billing/store.ts';
+import { eachDue } from '../billing/eachLane.ts';
+import { findAllPrices, holdForBilling, type NewCharge, recordCharges } from '../billing/store.ts';
 import type { Db, Tx } from '../platform/db.ts';
-import { record } from '../platform/operation.ts';
 import { type Month, numberMonths } from '../rules/charging.ts';
 import { isBefore } from '../rules/time.ts';
 import { type DueNumber, findDueNumbers, findDueNumbersOf, movePaidUntils } from './store.ts';
 
-const numbersAtOnce = 500;
-
-/** The worker's look: charges every month of a number that has begun, some hundred accounts a transaction; catches up after days away. */
-export async function renewNumbers(db: Db): Promise<number> {
-  return eachLane(async (lane) => {
-    let renewed = 0;
-    for (let after: DuePlace | null | undefined = null; after !== undefined; ) {
-      const place: DuePlace | null = after;
-      after = await record(db, async (tx, now) => {
-        const due = await takeDue(tx, lane, now, place);
-        renewed += await renewDueNumbers(tx, [...new Set(due.map((each) => each.accountId))], now);
-        const last = due.at(-1);
-        return last && { paidUntil: last.paidUntil, id: last.trackingNumberId };
-      });
-    }
-    return renewed;
+/** The worker's look: charges every month of a number that has begun. */
+export const renewNumbers = (db: Db): Promise<number> =>
+  eachDue(db, {
+    what: 'numbers',
+    find: findDueNumbers,
+    placeOf: ({ paidUntil, trackingNumberId }) => ({ paidUntil, id: trackingNumberId }),
+    charge: (tx, due, now) => renewDueNumbers(tx, [...new Set(due.map((each) => each.accountId))], now),
   });
-}
-
-async function takeDue(tx: Tx, lane: Lane, now: Date, after: DuePlace | null) {
-  return (await takeLane(tx, 'numbers', lane)) ? findDueNumbers(tx, lane, now, after, numbersAtOnce) : [];
-}
 
 /** Charges accounts the months of their numbers that have begun. A month that began before a release or a closing is still owed. */
 export async function renewDueNumbers(tx: Tx, accountIds: readonly number[], now: Date): Promise<number> {
