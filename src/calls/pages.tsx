@@ -253,7 +253,7 @@ async function logPage(
               ),
             },
             {
-              header: 'Tracking, receiving number',
+              header: 'Number',
               cell: (call) => (
                 <>
                   {formatPhone(call.trackingNumber)}
@@ -287,12 +287,12 @@ async function logPage(
             {
               header: 'Duration',
               numeric: true,
-              cell: (call) => (call.durationSeconds === null ? '' : formatDuration(call.durationSeconds)),
-            },
-            {
-              header: 'Talk',
-              numeric: true,
-              cell: (call) => (call.talkSeconds === null ? '' : formatDuration(call.talkSeconds)),
+              cell: (call) => (
+                <>
+                  {call.durationSeconds !== null && formatDuration(call.durationSeconds)}
+                  {call.talkSeconds !== null && <small class="under">talk {formatDuration(call.talkSeconds)}</small>}
+                </>
+              ),
             },
             {
               header: 'Charge',

@@ -45,6 +45,12 @@ export function formatShortMoment(date: Date, timeZone: string): string {
   return `${at.day} ${at.month}, ${at.hour}:${at.minute}`;
 }
 
+/** "3 May": for dates within the year. */
+export function formatShortDay(date: Date, timeZone: string): string {
+  const at = parts(date, timeZone, { day: 'numeric', month: 'short' });
+  return `${at.day} ${at.month}`;
+}
+
 /** "2:05", from an hour on "1:02:05". */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));

@@ -13,7 +13,7 @@ import {
   Table,
   TroubleLink,
 } from '../../web/components.tsx';
-import { formatCount, formatDay, formatMoney, formatPhone, formatShortMoment } from '../../web/format.ts';
+import { formatCount, formatMoney, formatPhone, formatShortDay, formatShortMoment } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
 import { sendPage } from '../../web/read.ts';
 import { findNumbers, type TrackingNumber } from '../store.ts';
@@ -58,10 +58,21 @@ export function registerTrackingPage(app: FastifyInstance, house: House, findLas
               header: 'Number',
               main: true,
               cell: (number) => (
-                <PhoneNumber
-                  text={formatPhone(number.phoneNumber)}
-                  href={`${base}/numbers/${number.trackingNumberId}`}
-                />
+                <>
+                  <PhoneNumber
+                    text={formatPhone(number.phoneNumber)}
+                    href={`${base}/numbers/${number.trackingNumberId}`}
+                  />
+                  <small class="under">
+                    {number.receivingNumber ? (
+                      `to ${formatPhone(number.receivingNumber)}`
+                    ) : (
+                      <Badge tone="attention" icon="attention">
+                        to none yet
+                      </Badge>
+                    )}
+                  </small>
+                </>
               ),
             },
             {
@@ -76,17 +87,6 @@ export function registerTrackingPage(app: FastifyInstance, house: House, findLas
                   )}
                 </>
               ),
-            },
-            {
-              header: 'Receiving number',
-              cell: (number) =>
-                number.receivingNumber ? (
-                  <PhoneNumber text={formatPhone(number.receivingNumber)} />
-                ) : (
-                  <Badge tone="attention" icon="attention">
-                    none yet
-                  </Badge>
-                ),
             },
             {
               header: 'Type',
@@ -118,7 +118,7 @@ export function registerTrackingPage(app: FastifyInstance, house: House, findLas
                   <>
                     {formatMoney(number.monthlyPriceMicros, 'USD')}
                     <small class="under">
-                      on <Moment at={number.paidUntil} text={formatDay(number.paidUntil, account.timeZone)} />
+                      on <Moment at={number.paidUntil} text={formatShortDay(number.paidUntil, account.timeZone)} />
                     </small>
                   </>
                 ) : (
