@@ -45,10 +45,12 @@ export function showIn(timeZone: string, currency = 'USD'): ShownWith {
 }
 
 /** The sentence and the fields of a refusal, as a page's form shows them. */
-export function presentRefusal(
-  refusal: Refusal,
-  timeZone: string,
-): { sentence: string; fields: Readonly<Record<string, string>> } {
+export interface ShownRefusal {
+  sentence: string;
+  fields: Readonly<Record<string, string>>;
+}
+
+export function presentRefusal(refusal: Refusal, timeZone: string): ShownRefusal {
   if (refusal.code === 'invalid-input') {
     return { sentence: 'Please look at the marked fields; nothing was saved yet.', fields: refusal.fields };
   }

@@ -2,10 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { Refused } from '../../rules/decision.ts';
+import { answerForm } from '../../web/answer.ts';
 import { Button, Field, Form, FormActions } from '../../web/components.tsx';
 import { renderPage, SignedOutPage } from '../../web/layout.tsx';
-import { presentRefusal, statusOf } from '../../web/present.ts';
-import { fieldsOf, goOn, keyOf, sendPage } from '../../web/read.ts';
+import { fieldsOf, keyOf, sendPage } from '../../web/read.ts';
 import { setUpFirstOperator } from '../offerSetup.ts';
 import { findSetting } from '../store.ts';
 
@@ -22,11 +22,14 @@ export function registerSetUpPages(app: FastifyInstance, house: House): void {
     const field = fieldsOf(request.body);
     const person = { personName: field('personName'), email: field('email'), password: field('password') };
     const decision = await setUpFirstOperator(house, request.params.token, person, keyOf(request));
-    if (decision.ok)
-      return goOn(reply, '/sign-in', { kind: 'success', text: 'You are the operator. Sign in to go on.' });
-    const { sentence, fields } = presentRefusal(decision.refusal, 'UTC');
-    const page = <SetUpPage token={request.params.token} person={person} fields={fields} refusal={sentence} />;
-    return sendPage(reply, renderPage(page), statusOf(decision.refusal));
+    return answerForm(reply, decision, {
+      href: '/sign-in',
+      timeZone: 'UTC',
+      done: 'You are the operator. Sign in to go on.',
+      again: ({ sentence, fields }) => (
+        <SetUpPage token={request.params.token} person={person} fields={fields} refusal={sentence} />
+      ),
+    });
   });
 }
 

@@ -13,9 +13,10 @@ import { readClock } from '../../platform/clock.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { type Actor, houseId } from '../../platform/operation.ts';
-import { type Decision, Refused } from '../../rules/decision.ts';
+import { Refused } from '../../rules/decision.ts';
 import { decideOwnerChange, mayGrant, type OwnerKind, rolesIn } from '../../rules/people.ts';
 import { type Role, roleNames, roles } from '../../rules/permission.ts';
+import { answerButton } from '../../web/answer.ts';
 import {
   Badge,
   Button,
@@ -151,7 +152,11 @@ function registerPlace(app: FastifyInstance, house: House, { route, enter }: Whe
     const { actor, ownerId, href } = await enter(request);
     const invitationId = idOf(request.params.invitationId);
     const decision = await withdrawInvitation(house, actor, ownerId, invitationId, keyOf(request));
-    return answer(reply, href, decision, 'The invitation was withdrawn; its link no longer works.');
+    return answerButton(reply, decision, {
+      href,
+      timeZone: 'UTC',
+      done: 'The invitation was withdrawn; its link no longer works.',
+    });
   });
 
   app.post<Parameters>(`${route}/:personId/role`, async (request, reply) => {
@@ -160,7 +165,7 @@ function registerPlace(app: FastifyInstance, house: House, { route, enter }: Whe
     if (!role) throw new Refused({ code: 'invalid-input', fields: { role: 'Choose a role from the list.' } });
     const wanted = { personId: request.params.personId, role };
     const decision = await changeRole(house, actor, ownerId, wanted, keyOf(request));
-    return answer(reply, href, decision, `The role is now ${roleNames[role]}.`);
+    return answerButton(reply, decision, { href, timeZone: 'UTC', done: `The role is now ${roleNames[role]}.` });
   });
 
   for (const what of ['', '/remove'] as const) {
@@ -178,14 +183,14 @@ function registerPlace(app: FastifyInstance, house: House, { route, enter }: Whe
   app.post<Parameters>(`${route}/:personId/remove`, async (request, reply) => {
     const { actor, ownerId, href } = await enter(request);
     const decision = await removePerson(house, actor, ownerId, request.params.personId, keyOf(request));
-    return answer(reply, href, decision, 'The person has no role here any more.');
+    return answerButton(reply, decision, { href, timeZone: 'UTC', done: 'The person has no role here any more.' });
   });
 
   if (route !== '/operations/staff') {
     app.post<Parameters>(`${route}/:personId/own`, async (request, reply) => {
       const { actor, ownerId, href } = await enter(request);
       const decision = await changeOwner(house, actor, ownerId, request.params.personId, keyOf(request));
-      return answer(reply, href, decision, 'The owner was changed.');
+      return answerButton(reply, decision, { href, timeZone: 'UTC', done: 'The owner was changed.' });
     });
   }
 
@@ -222,14 +227,6 @@ function invitedNotice(house: House, email: string): PageNotice & { details?: un
       text: `The invitation for ${email} waits: this installation has no mail server yet. Its operator sets SMTP_URL.`,
     };
   return { kind: 'success', text: `An invitation is on its way to ${email}.` };
-}
-
-/** A refusal goes back to the list, and says there why nothing was done. */
-function answer(reply: FastifyReply, href: string, decision: Decision<unknown>, done: string) {
-  if (decision.ok) return goOn(reply, href, { kind: 'success', text: done });
-  if (decision.refusal.code === 'not-found' || decision.refusal.code === 'role-missing')
-    throw new Refused(decision.refusal);
-  return goOn(reply, href, { kind: 'refusal', text: presentRefusal(decision.refusal, 'UTC').sentence });
 }
 
 interface RefusedInvitation extends Invited {

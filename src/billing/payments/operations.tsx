@@ -9,6 +9,7 @@ import {
   webhookManners,
 } from '../../platform/payments/simulated/settings.ts';
 import { Refused } from '../../rules/decision.ts';
+import { answerButton } from '../../web/answer.ts';
 import {
   Button,
   ButtonForm,
@@ -25,6 +26,7 @@ import {
   Table,
   Toolbar,
 } from '../../web/components.tsx';
+import { Dials, downDial, failDial, latencyDial, readDials, timeOutDial } from '../../web/dials.tsx';
 import { formatCount, formatMoment, formatMoney, formatShortMoment } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
 import { presentRefusal } from '../../web/present.ts';
@@ -192,47 +194,7 @@ export function registerPaymentOperations(app: FastifyInstance, house: House): v
           {may('steer-simulation') && (
             <Card title="Behavior">
               <Form action="/operations/simulated-payments" idempotencyKey={newKey()}>
-                <Field
-                  name="downSeconds"
-                  label="Take it down for"
-                  kind="number"
-                  min={0}
-                  max={86_400}
-                  suffix="seconds"
-                  width="short"
-                  hint="Empty or 0 leaves it up."
-                />
-                <Field
-                  name="latencyMs"
-                  label="Latency"
-                  kind="number"
-                  min={0}
-                  max={600_000}
-                  suffix="ms"
-                  width="short"
-                  value={settings.latencyMs}
-                />
-                <Field
-                  name="failNextRequests"
-                  label="Fail before the effect"
-                  kind="number"
-                  min={0}
-                  max={1_000}
-                  suffix="times"
-                  width="short"
-                  value={settings.failNextRequests}
-                />
-                <Field
-                  name="timeOutNextEffects"
-                  label="Time out after the effect"
-                  kind="number"
-                  min={0}
-                  max={1_000}
-                  suffix="times"
-                  width="short"
-                  value={settings.timeOutNextEffects}
-                  hint="Takes the money, then never answers."
-                />
+                <Dials of={dials} values={settings} />
                 <Field
                   name="webhooks"
                   label="It tells us"
@@ -241,16 +203,7 @@ export function registerPaymentOperations(app: FastifyInstance, house: House): v
                   value={settings.webhooks}
                   options={webhookManners.map((value) => ({ value, label: value }))}
                 />
-                <Field
-                  name="webhookDelaySeconds"
-                  label="Late is"
-                  kind="number"
-                  min={0}
-                  max={86_400}
-                  suffix="seconds"
-                  width="short"
-                  value={settings.webhookDelaySeconds}
-                />
+                <Dials of={[lateDial]} values={settings} />
                 <FormActions>
                   <Button variant="primary">Behave so</Button>
                 </FormActions>
@@ -266,26 +219,18 @@ export function registerPaymentOperations(app: FastifyInstance, house: House): v
   app.post('/operations/simulated-payments', async (request, reply) => {
     const { actor } = await enterOperations(house, request);
     const decision = await steerProvider(house, actor, readWeather(fieldsOf(request.body)), keyOf(request));
-    const notice = decision.ok
-      ? ({ kind: 'success', text: 'The simulated provider behaves so from now on.' } as const)
-      : ({ kind: 'refusal', text: presentRefusal(decision.refusal, 'UTC').sentence } as const);
-    return goOn(reply, '/operations/simulated-payments', notice);
+    return answerButton(reply, decision, {
+      href: '/operations/simulated-payments',
+      timeZone: 'UTC',
+      done: 'The simulated provider behaves so from now on.',
+    });
   });
 }
 
-/** Numbers within what the provider's table allows; an empty field leaves a setting as it is. */
+const dials = [downDial, latencyDial, failDial, timeOutDial] as const;
+const lateDial = { name: 'webhookDelaySeconds', label: 'Late is', suffix: 'seconds', max: 86_400 } as const;
+
 function readWeather(field: (name: string) => string): ProviderWeather {
-  const whole = (name: string, max: number): number | undefined => {
-    const text = field(name);
-    return /^\d{1,6}$/.test(text) ? Math.min(Number(text), max) : undefined;
-  };
-  const given = {
-    latencyMs: whole('latencyMs', 600_000),
-    failNextRequests: whole('failNextRequests', 1_000),
-    timeOutNextEffects: whole('timeOutNextEffects', 1_000),
-    webhooks: webhookManners.find((each) => each === field('webhooks')),
-    webhookDelaySeconds: whole('webhookDelaySeconds', 86_400),
-    downSeconds: whole('downSeconds', 86_400) || undefined,
-  };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const webhooks = webhookManners.find((each) => each === field('webhooks'));
+  return { ...readDials([...dials, lateDial], field), ...(webhooks ? { webhooks } : {}) };
 }

@@ -13,6 +13,7 @@ import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { noteLengthMax } from '../../rules/payers.ts';
 import { roleNames } from '../../rules/permission.ts';
+import { answerForm } from '../../web/answer.ts';
 import { refusalIn, refusalOf, troubleHref } from '../../web/askHref.ts';
 import {
   Button,
@@ -39,8 +40,7 @@ import {
 } from '../../web/components.tsx';
 import { formatCount, formatMoment, formatMoney } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
-import { presentRefusal, statusOf } from '../../web/present.ts';
-import { fieldsOf, goOn, keyOf, orNull, sendPage } from '../../web/read.ts';
+import { fieldsOf, keyOf, orNull, sendPage } from '../../web/read.ts';
 import { type NewSubAccount, openSubAccount } from '../openSubAccount.ts';
 import { AgencySwitch } from './agencySwitches.tsx';
 import { timeZoneOptions } from './options.ts';
@@ -87,27 +87,21 @@ export function registerAgencyPages(app: FastifyInstance, house: House): void {
       ownPlan: field('payer') === 'own' ? { planCode: field('plan'), note: orNull(field('note')) } : undefined,
     };
     const decision = await openSubAccount(house, entered.actor, entered.agency.agencyId, wanted, keyOf(request));
-    if (decision.ok)
-      return goOn(reply, `/accounts/${decision.value}`, {
-        kind: 'success',
-        text: `${wanted.name} is open. ${wanted.email} is its Administrator${wanted.ownPlan ? ', and was mailed the offer to pay' : ''}.`,
-      });
-    const shell = await agencyShell(house, request, reply, entered);
-    const { sentence, fields } = presentRefusal(decision.refusal, entered.agency.timeZone);
-    return sendPage(
-      reply,
-      renderPage(
+    return answerForm(reply, decision, {
+      href: (accountId) => `/accounts/${accountId}`,
+      timeZone: entered.agency.timeZone,
+      done: `${wanted.name} is open. ${wanted.email} is its Administrator${wanted.ownPlan ? ', and was mailed the offer to pay' : ''}.`,
+      again: async ({ sentence, fields }) => (
         <NewSubAccountPage
-          shell={shell}
+          shell={await agencyShell(house, request, reply, entered)}
           entered={entered}
           plans={await findOwnPlans(house, entered)}
           input={wanted}
           fields={fields}
           refusal={sentence}
-        />,
+        />
       ),
-      statusOf(decision.refusal),
-    );
+    });
   });
 
   app.get<AgencyRequest>('/agencies/:agencyId/settings', async (request, reply) => {

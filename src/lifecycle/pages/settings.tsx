@@ -11,6 +11,7 @@ import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { monthAtReturn } from '../../rules/charging.ts';
 import { roleNames } from '../../rules/permission.ts';
+import { answerForm } from '../../web/answer.ts';
 import { refusalIn } from '../../web/askHref.ts';
 import {
   Button,
@@ -28,8 +29,7 @@ import {
 } from '../../web/components.tsx';
 import { formatMoment, formatMoney } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
-import { presentRefusal, statusOf } from '../../web/present.ts';
-import { fieldsOf, goOn, keyOf, orNull, sendPage } from '../../web/read.ts';
+import { fieldsOf, keyOf, orNull, sendPage } from '../../web/read.ts';
 import { timeZoneOptions } from './options.ts';
 import { whoMay } from './say.ts';
 import { type StatusFacts, StatusSection } from './status.tsx';
@@ -61,13 +61,16 @@ export function registerSettingsPage(app: FastifyInstance, house: House): void {
       refusalMessage: field('refusalMessage'),
     };
     const decision = await changeSettings(house, entered.actor, entered.account.accountId, wanted, keyOf(request));
-    if (decision.ok)
-      return goOn(reply, `${entered.base}/settings`, { kind: 'success', text: 'The settings were saved.' });
-    const { sentence, fields } = presentRefusal(decision.refusal, entered.account.timeZone);
-    const facts = await gather(house, entered);
-    const shell = await accountShell(house, request, reply, entered);
-    const page = <SettingsPage shell={shell} facts={facts} input={wanted} fields={fields} refusal={sentence} />;
-    return sendPage(reply, renderPage(page), statusOf(decision.refusal));
+    return answerForm(reply, decision, {
+      href: `${entered.base}/settings`,
+      timeZone: entered.account.timeZone,
+      done: 'The settings were saved.',
+      async again({ sentence, fields }) {
+        const facts = await gather(house, entered);
+        const shell = await accountShell(house, request, reply, entered);
+        return <SettingsPage shell={shell} facts={facts} input={wanted} fields={fields} refusal={sentence} />;
+      },
+    });
   });
 }
 

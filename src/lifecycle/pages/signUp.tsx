@@ -9,11 +9,11 @@ import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { Refused } from '../../rules/decision.ts';
 import { parseAmount } from '../../rules/money.ts';
+import { answerForm } from '../../web/answer.ts';
 import { Button, Field, FieldGroup, Form, FormActions, TextLink } from '../../web/components.tsx';
 import { formatMoney, formatRate } from '../../web/format.ts';
 import { renderPage, SignedOutPage } from '../../web/layout.tsx';
-import { presentRefusal, statusOf } from '../../web/present.ts';
-import { fieldsOf, goOn, keyOf, sendPage } from '../../web/read.ts';
+import { fieldsOf, keyOf, sendPage } from '../../web/read.ts';
 import { type NewCustomer, signUp, signUpWithTestCard } from '../signUp.ts';
 import { timeZoneOptions } from './options.ts';
 
@@ -56,25 +56,23 @@ export function registerSignUpPages(app: FastifyInstance, house: House): void {
     const decision = house.paymentsSimulation
       ? await signUpWithTestCard(house, customer, parseAmount(field('topUp')) ?? 0n, keyOf(request))
       : await signUp(house, customer, keyOf(request));
-    if (decision.ok)
-      return goOn(reply, '/sign-in', {
-        kind: 'success',
-        text: `${customer.businessName} is open. Sign in with your e-mail and password${house.paymentsSimulation ? '.' : '; then give a card under Settings → Billing.'}`,
-      });
-    const { sentence, fields } = presentRefusal(decision.refusal, 'UTC');
-    const page = (
-      <SignUpPage
-        plans={await findPlans(house.db, await readClock(house.db))}
-        kind={customer.kind}
-        invitation={customer.invitation}
-        paysFirst={house.paymentsSimulation !== null}
-        input={customer}
-        topUp={field('topUp')}
-        fields={fields}
-        refusal={sentence}
-      />
-    );
-    return sendPage(reply, renderPage(page), statusOf(decision.refusal));
+    return answerForm(reply, decision, {
+      href: '/sign-in',
+      timeZone: 'UTC',
+      done: `${customer.businessName} is open. Sign in with your e-mail and password${house.paymentsSimulation ? '.' : '; then give a card under Settings → Billing.'}`,
+      again: async ({ sentence, fields }) => (
+        <SignUpPage
+          plans={await findPlans(house.db, await readClock(house.db))}
+          kind={customer.kind}
+          invitation={customer.invitation}
+          paysFirst={house.paymentsSimulation !== null}
+          input={customer}
+          topUp={field('topUp')}
+          fields={fields}
+          refusal={sentence}
+        />
+      ),
+    });
   });
 }
 

@@ -6,6 +6,7 @@ import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { allFeatures, features } from '../../rules/features.ts';
 import { monthlyPrice } from '../../rules/plans.ts';
+import { answerForm } from '../../web/answer.ts';
 import { refusalOf, troubleHref } from '../../web/askHref.ts';
 import {
   Button,
@@ -24,8 +25,8 @@ import {
 } from '../../web/components.tsx';
 import { formatMoney, formatPhone } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
-import { presentRefusal, statusOf } from '../../web/present.ts';
-import { fieldsOf, goOn, keyOf, orNull, sendPage } from '../../web/read.ts';
+import { presentRefusal, type ShownRefusal, statusOf } from '../../web/present.ts';
+import { fieldsOf, keyOf, orNull, sendPage } from '../../web/read.ts';
 import { buyNumber } from '../buy.ts';
 import { kindOf, parsePhone } from '../parsePhone.ts';
 import { readSearch, searchNumbers } from '../search.ts';
@@ -56,14 +57,12 @@ export function registerBuyingPages(app: FastifyInstance, house: House): void {
       sourceName: orNull(field('sourceName').slice(0, 120)),
       receivingNumber: orNull(field('receivingNumber')),
     };
-    const decision = await buyNumber(house, actor, account.accountId, purchase, keyOf(request));
-    if (decision.ok) {
-      const text = `${formatPhone(parsePhone(purchase.phoneNumber) ?? '')} is being bought. It shows as active when the carrier has confirmed it, and is charged then.`;
-      return goOn(reply, `${base}/numbers`, { kind: 'success', text });
-    }
-    const refused = presentRefusal(decision.refusal, account.timeZone);
-    const page = await orderPage(house, request, reply, entered, purchase, refused);
-    return sendPage(reply, renderPage(page.node), statusOf(decision.refusal));
+    return answerForm(reply, await buyNumber(house, actor, account.accountId, purchase, keyOf(request)), {
+      href: `${base}/numbers`,
+      timeZone: account.timeZone,
+      done: `${formatPhone(parsePhone(purchase.phoneNumber) ?? '')} is being bought. It shows as active when the carrier has confirmed it, and is charged then.`,
+      again: async (refused) => (await orderPage(house, request, reply, entered, purchase, refused)).node,
+    });
   });
 }
 
@@ -232,7 +231,7 @@ async function orderPage(
   reply: FastifyReply,
   entered: Entered,
   order: Order,
-  refused?: ReturnType<typeof presentRefusal>,
+  refused?: ShownRefusal,
 ) {
   const { base, account } = entered;
   const { plan, balance } = await prices(house, entered);

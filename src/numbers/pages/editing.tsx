@@ -8,6 +8,7 @@ import { newKey } from '../../platform/ids.ts';
 import { promisesAt } from '../../rules/closing.ts';
 import { Refused } from '../../rules/decision.ts';
 import { numberStateOf } from '../../rules/numberState.ts';
+import { answerForm } from '../../web/answer.ts';
 import { refusalIn, refusalOf, troubleHref } from '../../web/askHref.ts';
 import {
   Badge,
@@ -34,8 +35,8 @@ import {
 } from '../../web/components.tsx';
 import { formatCount, formatMoment, formatMoney, formatPhone } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
-import { presentRefusal, statusOf } from '../../web/present.ts';
-import { fieldsOf, goOn, idOf, keyOf, orNull, sendPage } from '../../web/read.ts';
+import type { ShownRefusal } from '../../web/present.ts';
+import { fieldsOf, idOf, keyOf, orNull, sendPage } from '../../web/read.ts';
 import { editNumber } from '../edit.ts';
 import { releaseNumber } from '../release.ts';
 import { findCommands, findNumber, findSourceNames, type TrackingNumber } from '../store.ts';
@@ -68,21 +69,12 @@ export function registerEditingPages(app: FastifyInstance, house: House, findLas
       change,
       keyOf(request),
     );
-    if (decision.ok)
-      return goOn(reply, addressOf(entered, number), {
-        kind: 'success',
-        text: 'The number was saved. The next call goes by it.',
-      });
-    const page = await editPage(
-      house,
-      request,
-      reply,
-      entered,
-      { ...number, ...change },
-      findLastShown,
-      presentRefusal(decision.refusal, entered.account.timeZone),
-    );
-    return sendPage(reply, renderPage(page), statusOf(decision.refusal));
+    return answerForm(reply, decision, {
+      href: addressOf(entered, number),
+      timeZone: entered.account.timeZone,
+      done: 'The number was saved. The next call goes by it.',
+      again: (refused) => editPage(house, request, reply, entered, { ...number, ...change }, findLastShown, refused),
+    });
   });
 
   app.get<NumberRequest>('/accounts/:accountId/numbers/:numberId/release', async (request, reply) => {
@@ -94,22 +86,13 @@ export function registerEditingPages(app: FastifyInstance, house: House, findLas
     const { entered, number } = await enterNumber(house, request);
     const { account, base, actor } = entered;
     const decision = await releaseNumber(house, actor, account.accountId, number.trackingNumberId, keyOf(request));
-    if (decision.ok) {
-      const until = formatMoment(new Date(decision.value), account.timeZone);
-      return goOn(reply, `${base}/numbers/released`, {
-        kind: 'success',
-        text: `${formatPhone(number.phoneNumber)} is released. It can be restored until ${until}.`,
-      });
-    }
-    const page = await releasePage(
-      house,
-      request,
-      reply,
-      entered,
-      number,
-      presentRefusal(decision.refusal, account.timeZone).sentence,
-    );
-    return sendPage(reply, renderPage(page), statusOf(decision.refusal));
+    return answerForm(reply, decision, {
+      href: `${base}/numbers/released`,
+      timeZone: account.timeZone,
+      done: (until) =>
+        `${formatPhone(number.phoneNumber)} is released. It can be restored until ${formatMoment(new Date(until), account.timeZone)}.`,
+      again: ({ sentence }) => releasePage(house, request, reply, entered, number, sentence),
+    });
   });
 }
 
@@ -133,7 +116,7 @@ async function editPage(
   entered: Entered,
   number: TrackingNumber,
   findLastShown: FindLastShown,
-  refused?: ReturnType<typeof presentRefusal>,
+  refused?: ShownRefusal,
 ) {
   const { account, base, may, now } = entered;
   const lastShown = (await findLastShown(house.db, account.accountId)).get(number.trackingNumberId);

@@ -4,6 +4,7 @@ import { countEffects, readCarrierSettings } from '../../platform/carrier/simula
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { Refused } from '../../rules/decision.ts';
+import { answerButton } from '../../web/answer.ts';
 import {
   Button,
   ButtonForm,
@@ -20,13 +21,14 @@ import {
   Table,
   Toolbar,
 } from '../../web/components.tsx';
+import { Dials, downDial, failDial, latencyDial, readDials, timeOutDial } from '../../web/dials.tsx';
 import { formatCount, formatMoment, formatPhone } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
 import { presentRefusal } from '../../web/present.ts';
 import { fieldsOf, goOn, idOf, keyOf, sendPage } from '../../web/read.ts';
 import type { SignedIn } from '../../web/serve.tsx';
 import { retryCommand } from '../retryCommand.ts';
-import { steerCarrier } from '../steerCarrier.ts';
+import { type CarrierWeather, steerCarrier } from '../steerCarrier.ts';
 import { findCommands } from '../store.ts';
 import { commandColumns } from './commands.tsx';
 
@@ -135,27 +137,26 @@ export function registerOperationsPages(app: FastifyInstance, house: House): voi
   app.post('/operations/carrier', async (request, reply) => {
     const { actor } = await enterOperations(house, request);
     const decision = await steerCarrier(house, actor, readWeather(fieldsOf(request.body)), keyOf(request));
-    const notice = decision.ok
-      ? ({ kind: 'success', text: 'The simulated carrier behaves so from now on.' } as const)
-      : ({ kind: 'refusal', text: presentRefusal(decision.refusal, 'UTC').sentence } as const);
-    return goOn(reply, '/operations/carrier', notice);
+    return answerButton(reply, decision, {
+      href: '/operations/carrier',
+      timeZone: 'UTC',
+      done: 'The simulated carrier behaves so from now on.',
+    });
   });
 }
 
-/** Numbers within what the carrier's table allows; an empty field leaves a setting as it is. */
-function readWeather(field: (name: string) => string) {
-  const whole = (name: string, max: number): number | undefined => {
-    const text = field(name);
-    return /^\d{1,6}$/.test(text) ? Math.min(Number(text), max) : undefined;
-  };
-  const given = {
-    requestsPerSecond: whole('requestsPerSecond', 10_000) || undefined,
-    latencyMs: whole('latencyMs', 600_000),
-    failRate: whole('failPercent', 100) === undefined ? undefined : whole('failPercent', 100)! / 100,
-    timeOutNextEffects: whole('timeOutNextEffects', 1_000),
-    downSeconds: whole('downSeconds', 86_400) || undefined,
-  };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+const dials = [
+  downDial,
+  latencyDial,
+  { name: 'failPercent', label: 'Fail rate', suffix: '%', max: 100 },
+  failDial,
+  timeOutDial,
+  { name: 'requestsPerSecond', label: 'Rate limit', suffix: 'a second', min: 1, max: 10_000 },
+] as const;
+
+function readWeather(field: (name: string) => string): CarrierWeather {
+  const { failPercent, ...weather } = readDials(dials, field);
+  return failPercent === undefined ? weather : { ...weather, failRate: failPercent / 100 };
 }
 
 async function carrierPage(
@@ -191,57 +192,7 @@ async function carrierPage(
         {isOperator && (
           <Card title="Behavior">
             <Form action="/operations/carrier" idempotencyKey={newKey()}>
-              <Field
-                name="downSeconds"
-                label="Take it down for"
-                kind="number"
-                min={0}
-                max={86_400}
-                suffix="seconds"
-                width="short"
-                hint="Empty or 0 leaves it up."
-              />
-              <Field
-                name="latencyMs"
-                label="Latency"
-                kind="number"
-                min={0}
-                max={600_000}
-                suffix="ms"
-                width="short"
-                value={settings.latencyMs}
-              />
-              <Field
-                name="failPercent"
-                label="Fail rate"
-                kind="number"
-                min={0}
-                max={100}
-                suffix="%"
-                width="short"
-                value={Math.round(settings.failRate * 100)}
-              />
-              <Field
-                name="timeOutNextEffects"
-                label="Time out after the effect"
-                kind="number"
-                min={0}
-                max={1_000}
-                suffix="times"
-                width="short"
-                value={settings.timeOutNextEffects}
-                hint="Does what was asked, then never answers."
-              />
-              <Field
-                name="requestsPerSecond"
-                label="Rate limit"
-                kind="number"
-                min={1}
-                max={10_000}
-                suffix="a second"
-                width="short"
-                value={settings.requestsPerSecond ?? ''}
-              />
+              <Dials of={dials} values={{ ...settings, failPercent: Math.round(settings.failRate * 100) }} />
               <FormActions>
                 <Button variant="primary">Behave so</Button>
               </FormActions>

@@ -2,12 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accountShell, type Entered, enterAccount } from '../../accounts/enter.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
-import { Refused } from '../../rules/decision.ts';
+import { answerButton, answerForm } from '../../web/answer.ts';
 import { Button, Card, EmptyState, Field, Form, PageHeader, PhoneNumber, Stack, Table } from '../../web/components.tsx';
 import { formatCount, formatPhone } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
-import { presentRefusal, statusOf } from '../../web/present.ts';
-import { fieldsOf, goOn, idOf, keyOf, orNull, sendPage } from '../../web/read.ts';
+import type { ShownRefusal } from '../../web/present.ts';
+import { fieldsOf, idOf, keyOf, orNull, sendPage } from '../../web/read.ts';
 import { keepReceiving, renameReceiving } from '../keepReceiving.ts';
 import { findReceivingNumbers } from '../store.ts';
 
@@ -22,20 +22,15 @@ export function registerReceivingPages(app: FastifyInstance, house: House): void
 
   app.post<AccountRequest>('/accounts/:accountId/receiving-numbers', async (request, reply) => {
     const entered = await enterAccount(house, request, 'view-numbers');
+    const { actor, account, base } = entered;
     const field = fieldsOf(request.body);
     const wanted = { phoneNumber: field('phoneNumber'), name: orNull(field('name').slice(0, 120)) };
-    const decision = await keepReceiving(house, entered.actor, entered.account.accountId, wanted, keyOf(request));
-    if (decision.ok)
-      return goOn(reply, `${entered.base}/receiving-numbers`, {
-        kind: 'success',
-        text: 'The receiving number was saved.',
-      });
-    const refused = presentRefusal(decision.refusal, entered.account.timeZone);
-    return sendPage(
-      reply,
-      renderPage(await listPage(house, request, reply, entered, wanted, refused)),
-      statusOf(decision.refusal),
-    );
+    return answerForm(reply, await keepReceiving(house, actor, account.accountId, wanted, keyOf(request)), {
+      href: `${base}/receiving-numbers`,
+      timeZone: account.timeZone,
+      done: 'The receiving number was saved.',
+      again: (refused) => listPage(house, request, reply, entered, wanted, refused),
+    });
   });
 
   app.post<{ Params: { accountId: string; receivingNumberId: string } }>(
@@ -43,19 +38,12 @@ export function registerReceivingPages(app: FastifyInstance, house: House): void
     async (request, reply) => {
       const { actor, account, base } = await enterAccount(house, request, 'view-numbers');
       const name = orNull(fieldsOf(request.body)('name').slice(0, 120));
-      const decision = await renameReceiving(
-        house,
-        actor,
-        account.accountId,
-        idOf(request.params.receivingNumberId),
-        name,
-        keyOf(request),
-      );
-      if (!decision.ok && decision.refusal.code === 'not-found') throw new Refused(decision.refusal);
-      const notice = decision.ok
-        ? ({ kind: 'success', text: 'The name was saved.' } as const)
-        : ({ kind: 'refusal', text: presentRefusal(decision.refusal, account.timeZone).sentence } as const);
-      return goOn(reply, `${base}/receiving-numbers`, notice);
+      const id = idOf(request.params.receivingNumberId);
+      return answerButton(reply, await renameReceiving(house, actor, account.accountId, id, name, keyOf(request)), {
+        href: `${base}/receiving-numbers`,
+        timeZone: account.timeZone,
+        done: 'The name was saved.',
+      });
     },
   );
 }
@@ -66,7 +54,7 @@ async function listPage(
   reply: FastifyReply,
   entered: Entered,
   input?: { phoneNumber: string; name: string | null },
-  refused?: ReturnType<typeof presentRefusal>,
+  refused?: ShownRefusal,
 ) {
   const { account, base, may } = entered;
   const numbers = await findReceivingNumbers(house.db, account.accountId);

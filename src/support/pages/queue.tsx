@@ -7,6 +7,7 @@ import type { Actor } from '../../platform/operation.ts';
 import { type Decision, Refused } from '../../rules/decision.ts';
 import { roleNames } from '../../rules/permission.ts';
 import { ticketKindNames, ticketStates } from '../../rules/tickets.ts';
+import { answerButton } from '../../web/answer.ts';
 import {
   ButtonForm,
   EmptyState,
@@ -196,13 +197,7 @@ export async function enterTicket(
 }
 
 function answer(reply: FastifyReply, ticketId: number, decision: Decision<true>, done: string) {
-  return goOn(
-    reply,
-    `${href}/${ticketId}`,
-    decision.ok
-      ? { kind: 'success', text: done }
-      : { kind: 'refusal', text: presentRefusal(decision.refusal, 'UTC').sentence },
-  );
+  return answerButton(reply, decision, { href: `${href}/${ticketId}`, timeZone: 'UTC', done });
 }
 
 function Queue({ tickets }: { tickets: readonly QueuedTicket[] }) {

@@ -5,6 +5,7 @@ import { newKey } from '../../platform/ids.ts';
 import { isLookedFor } from '../../rules/sources.ts';
 import { allowances, type Standing } from '../../rules/standing.ts';
 import { configCachedSeconds } from '../../rules/swapping.ts';
+import { answerForm } from '../../web/answer.ts';
 import { refusalOf, troubleHref } from '../../web/askHref.ts';
 import {
   Button,
@@ -26,8 +27,8 @@ import {
 } from '../../web/components.tsx';
 import { formatAddress, formatAgo, formatDay } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
-import { presentRefusal, statusOf } from '../../web/present.ts';
-import { fieldsOf, goOn, keyOf, sendPage } from '../../web/read.ts';
+import type { ShownRefusal } from '../../web/present.ts';
+import { fieldsOf, keyOf, sendPage } from '../../web/read.ts';
 import { setTrackingCode } from '../setTrackingCode.ts';
 import { findSources } from '../sources/store.ts';
 import { findSwappingSettings, type SwappingSettings } from '../store.ts';
@@ -35,7 +36,6 @@ import { findTargets } from '../targets/store.ts';
 import { findSeenSites, type SeenSite } from './store.ts';
 
 type AccountRequest = { Params: { accountId: string } };
-type Refusal = ReturnType<typeof presentRefusal>;
 
 const sitesShown = 50;
 
@@ -51,15 +51,12 @@ export function registerCodePages(app: FastifyInstance, house: House): void {
     const entered = await enterAccount(house, request, 'view-sources');
     const { actor, account, base } = entered;
     const settings = readSettings(fieldsOf(request.body));
-    const decision = await setTrackingCode(house, actor, account.accountId, settings, keyOf(request));
-    if (decision.ok)
-      return goOn(reply, `${base}/tracking-code`, {
-        kind: 'success',
-        text: 'What the tracking code keeps was saved. Websites know within a minute.',
-      });
-    const refused = presentRefusal(decision.refusal, account.timeZone);
-    const page = await codePage(house, request, reply, entered, settings, refused);
-    return sendPage(reply, renderPage(page), statusOf(decision.refusal));
+    return answerForm(reply, await setTrackingCode(house, actor, account.accountId, settings, keyOf(request)), {
+      href: `${base}/tracking-code`,
+      timeZone: account.timeZone,
+      done: 'What the tracking code keeps was saved. Websites know within a minute.',
+      again: (refused) => codePage(house, request, reply, entered, settings, refused),
+    });
   });
 }
 
@@ -98,7 +95,7 @@ async function codePage(
   reply: FastifyReply,
   entered: Entered,
   settings: SwappingSettings,
-  refused?: Refusal,
+  refused?: ShownRefusal,
 ) {
   const { account, base, may } = entered;
   const { publicUrl } = house.config;
@@ -272,7 +269,7 @@ function SettingsForm({
 }: {
   base: string;
   settings: SwappingSettings;
-  refused: Refusal | undefined;
+  refused: ShownRefusal | undefined;
 }) {
   const options = (choices: Record<string, { label: string; hint: string }>) =>
     Object.entries(choices).map(([value, choice]) => ({ value, ...choice }));

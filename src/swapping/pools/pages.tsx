@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accountShell, type Entered, enterAccount, labelOf } from '../../accounts/enter.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
-import { Refused } from '../../rules/decision.ts';
+import { no, Refused } from '../../rules/decision.ts';
 import {
   type DailyVisitors,
   judgePool,
@@ -13,6 +13,7 @@ import {
   visitorsPerNumber,
 } from '../../rules/poolSize.ts';
 import { isLookedFor } from '../../rules/sources.ts';
+import { answerForm } from '../../web/answer.ts';
 import { refusalOf, troubleHref } from '../../web/askHref.ts';
 import {
   Badge,
@@ -40,8 +41,8 @@ import {
 } from '../../web/components.tsx';
 import { formatAddress, formatAgo, formatCount, formatPhone } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
-import { presentRefusal, statusOf } from '../../web/present.ts';
-import { fieldsOf, goOn, idOf, keyOf, sendPage } from '../../web/read.ts';
+import type { ShownRefusal } from '../../web/present.ts';
+import { fieldsOf, idOf, keyOf, sendPage } from '../../web/read.ts';
 import { findSource, findSources, type TrackingSource } from '../sources/store.ts';
 import { endPool } from './endPool.ts';
 import { makePool } from './makePool.ts';
@@ -49,7 +50,9 @@ import { countDailyVisitors, findPoolNumbers, measurePools, type PoolNumber } fr
 
 type AccountRequest = { Params: { accountId: string } };
 type PoolRequest = { Params: { accountId: string; sourceId: string } };
-type Refusal = ReturnType<typeof presentRefusal>;
+
+/** The form offers the sources; one that is none of them was made up or has gone since. */
+const noSource = { code: 'invalid-input', fields: { sourceId: 'Choose one of the sources.' } } as const;
 
 /** Numbers → Number Pools. A pool is named by its source. */
 export function registerPoolPages(app: FastifyInstance, house: House): void {
@@ -63,17 +66,13 @@ export function registerPoolPages(app: FastifyInstance, house: House): void {
     const { actor, account, base } = entered;
     const sourceId = Number(fieldsOf(request.body)('sourceId')) || 0;
     const decision = await makePool(house, actor, account.accountId, sourceId, keyOf(request));
-    if (decision.ok)
-      return goOn(reply, `${base}/pools/${sourceId}`, {
-        kind: 'success',
-        text: 'From now on its numbers are shared out visitor by visitor. Websites know within a minute.',
-      });
-    const refused =
-      decision.refusal.code === 'not-found'
-        ? { sentence: '', fields: { sourceId: 'Choose one of the sources.' } }
-        : presentRefusal(decision.refusal, account.timeZone);
-    const status = decision.refusal.code === 'not-found' ? 422 : statusOf(decision.refusal);
-    return sendPage(reply, renderPage(await listPage(house, request, reply, entered, refused)), status);
+    const isNone = !decision.ok && decision.refusal.code === 'not-found';
+    return answerForm(reply, isNone ? no(noSource) : decision, {
+      href: `${base}/pools/${sourceId}`,
+      timeZone: account.timeZone,
+      done: 'From now on its numbers are shared out visitor by visitor. Websites know within a minute.',
+      again: (refused) => listPage(house, request, reply, entered, refused),
+    });
   });
 
   app.get<PoolRequest>('/accounts/:accountId/pools/:sourceId', async (request, reply) => {
@@ -90,14 +89,12 @@ export function registerPoolPages(app: FastifyInstance, house: House): void {
     const { entered, source } = await enterPool(house, request);
     const { actor, account, base } = entered;
     const decision = await endPool(house, actor, account.accountId, source.trackingSourceId, keyOf(request));
-    if (decision.ok)
-      return goOn(reply, `${base}/pools`, {
-        kind: 'success',
-        text: `The pool of ${source.name} has ended. Within a minute every visitor of it sees the same number.`,
-      });
-    const { sentence } = presentRefusal(decision.refusal, account.timeZone);
-    const page = await endPage(house, request, reply, entered, source, sentence);
-    return sendPage(reply, renderPage(page), statusOf(decision.refusal));
+    return answerForm(reply, decision, {
+      href: `${base}/pools`,
+      timeZone: account.timeZone,
+      done: `The pool of ${source.name} has ended. Within a minute every visitor of it sees the same number.`,
+      again: ({ sentence }) => endPage(house, request, reply, entered, source, sentence),
+    });
   });
 }
 
@@ -157,7 +154,7 @@ async function listPage(
   request: FastifyRequest,
   reply: FastifyReply,
   entered: Entered,
-  refused?: Refusal,
+  refused?: ShownRefusal,
 ) {
   const { account, base, may } = entered;
   const judged = await judgeAll(house, entered, await findSources(house.db, account.accountId));

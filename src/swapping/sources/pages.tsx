@@ -6,6 +6,7 @@ import { newKey } from '../../platform/ids.ts';
 import { Refused } from '../../rules/decision.ts';
 import { type Preset, presets, sayRules } from '../../rules/presets.ts';
 import { hasRules, noRules, patternLengthMax } from '../../rules/sources.ts';
+import { answerButton, answerForm } from '../../web/answer.ts';
 import { refusalOf, troubleHref } from '../../web/askHref.ts';
 import {
   Badge,
@@ -31,8 +32,8 @@ import {
 } from '../../web/components.tsx';
 import { formatCount, formatPhone } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
-import { presentRefusal, statusOf } from '../../web/present.ts';
-import { fieldsOf, goOn, idOf, keyOf, sendPage } from '../../web/read.ts';
+import type { ShownRefusal } from '../../web/present.ts';
+import { fieldsOf, idOf, keyOf, sendPage } from '../../web/read.ts';
 import { addPresets, stateOfPreset } from './addPresets.ts';
 import { addSource } from './addSource.ts';
 import { editSource } from './editSource.ts';
@@ -44,7 +45,6 @@ import { wishOf } from './wish.ts';
 
 type AccountRequest = { Params: { accountId: string } };
 type SourceRequest = { Params: { accountId: string; sourceId: string } };
-type Refusal = ReturnType<typeof presentRefusal>;
 
 /** Numbers → Tracking Sources. */
 export function registerSourcePages(app: FastifyInstance, house: House): void {
@@ -62,12 +62,12 @@ export function registerSourcePages(app: FastifyInstance, house: House): void {
     const entered = await enterAccount(house, request, 'view-sources');
     const { actor, account, base } = entered;
     const wish = wishOf(fieldsOf(request.body));
-    const decision = await addSource(house, actor, account.accountId, wish, keyOf(request));
-    if (decision.ok)
-      return goOn(reply, `${base}/sources`, { kind: 'success', text: `${wish.name} is added. ${sayReach(wish)}` });
-    const refused = presentRefusal(decision.refusal, account.timeZone);
-    const page = await addPage(house, request, reply, entered, wish, refused);
-    return sendPage(reply, renderPage(page), statusOf(decision.refusal));
+    return answerForm(reply, await addSource(house, actor, account.accountId, wish, keyOf(request)), {
+      href: `${base}/sources`,
+      timeZone: account.timeZone,
+      done: `${wish.name} is added. ${sayReach(wish)}`,
+      again: (refused) => addPage(house, request, reply, entered, wish, refused),
+    });
   });
 
   app.post<AccountRequest>('/accounts/:accountId/sources/presets', async (request, reply) => {
@@ -75,14 +75,13 @@ export function registerSourcePages(app: FastifyInstance, house: House): void {
     const { actor, account, base } = entered;
     const field = fieldsOf(request.body);
     const codes = presets.map((each) => each.code).filter((code) => field(code) === 'yes');
-    const decision = await addPresets(house, actor, account.accountId, codes, keyOf(request));
-    if (decision.ok) {
-      const text = `${formatCount(decision.value)} ${decision.value === 1 ? 'source is' : 'sources are'} added, in the order in which they belong.`;
-      return goOn(reply, `${base}/sources`, { kind: 'success', text });
-    }
-    const refused = presentRefusal(decision.refusal, account.timeZone);
-    const page = await addPage(house, request, reply, entered, undefined, refused);
-    return sendPage(reply, renderPage(page), statusOf(decision.refusal));
+    return answerForm(reply, await addPresets(house, actor, account.accountId, codes, keyOf(request)), {
+      href: `${base}/sources`,
+      timeZone: account.timeZone,
+      done: (count) =>
+        `${formatCount(count)} ${count === 1 ? 'source is' : 'sources are'} added, in the order in which they belong.`,
+      again: (refused) => addPage(house, request, reply, entered, undefined, refused),
+    });
   });
 
   registerTryPage(app, house);
@@ -97,11 +96,12 @@ export function registerSourcePages(app: FastifyInstance, house: House): void {
     const { actor, account, base } = entered;
     const wish = wishOf(fieldsOf(request.body));
     const decision = await editSource(house, actor, account.accountId, source.trackingSourceId, wish, keyOf(request));
-    if (decision.ok)
-      return goOn(reply, `${base}/sources`, { kind: 'success', text: `${wish.name} is saved. ${sayReach(wish)}` });
-    const refused = presentRefusal(decision.refusal, account.timeZone);
-    const page = await editPage(house, request, reply, entered, source, wish, refused);
-    return sendPage(reply, renderPage(page), statusOf(decision.refusal));
+    return answerForm(reply, decision, {
+      href: `${base}/sources`,
+      timeZone: account.timeZone,
+      done: `${wish.name} is saved. ${sayReach(wish)}`,
+      again: (refused) => editPage(house, request, reply, entered, source, wish, refused),
+    });
   });
 
   app.post<SourceRequest>('/accounts/:accountId/sources/:sourceId/move', async (request, reply) => {
@@ -109,9 +109,7 @@ export function registerSourcePages(app: FastifyInstance, house: House): void {
     const { actor, account, base } = entered;
     const way = fieldsOf(request.body)('way') === 'down' ? 'down' : 'up';
     const decision = await moveSource(house, actor, account.accountId, source.trackingSourceId, way, keyOf(request));
-    if (decision.ok) return goOn(reply, `${base}/sources`);
-    const { sentence } = presentRefusal(decision.refusal, account.timeZone);
-    return goOn(reply, `${base}/sources`, { kind: 'refusal', text: sentence });
+    return answerButton(reply, decision, { href: `${base}/sources`, timeZone: account.timeZone });
   });
 
   app.get<SourceRequest>('/accounts/:accountId/sources/:sourceId/remove', async (request, reply) => {
@@ -123,14 +121,12 @@ export function registerSourcePages(app: FastifyInstance, house: House): void {
     const { entered, source } = await enterSource(house, request);
     const { actor, account, base } = entered;
     const decision = await removeSource(house, actor, account.accountId, source.trackingSourceId, keyOf(request));
-    if (decision.ok)
-      return goOn(reply, `${base}/sources`, {
-        kind: 'success',
-        text: `${source.name} is removed. Earlier calls and visits keep it.`,
-      });
-    const { sentence } = presentRefusal(decision.refusal, account.timeZone);
-    const page = await removePage(house, request, reply, entered, source, sentence);
-    return sendPage(reply, renderPage(page), statusOf(decision.refusal));
+    return answerForm(reply, decision, {
+      href: `${base}/sources`,
+      timeZone: account.timeZone,
+      done: `${source.name} is removed. Earlier calls and visits keep it.`,
+      again: ({ sentence }) => removePage(house, request, reply, entered, source, sentence),
+    });
   });
 }
 
@@ -300,7 +296,7 @@ async function addPage(
   reply: FastifyReply,
   entered: Entered,
   wish?: SourceWish,
-  refused?: Refusal,
+  refused?: ShownRefusal,
 ) {
   const { account, base } = entered;
   const sources = await findSources(house.db, account.accountId);
@@ -385,7 +381,7 @@ interface SourceFormProps {
   action: string;
   back: string;
   wish: SourceWish;
-  refused: Refusal | undefined;
+  refused: ShownRefusal | undefined;
   trouble: string;
   submit: string;
 }
@@ -481,7 +477,7 @@ async function editPage(
   entered: Entered,
   source: TrackingSource,
   wish: SourceWish,
-  refused?: Refusal,
+  refused?: ShownRefusal,
 ) {
   const { account, base, may, now } = entered;
   const editable = may('edit-sources');

@@ -21,7 +21,7 @@ import {
   TroubleLink,
 } from '../../web/components.tsx';
 import { Page, renderPage } from '../../web/layout.tsx';
-import { presentRefusal, statusOf } from '../../web/present.ts';
+import { presentRefusal, type ShownRefusal, statusOf } from '../../web/present.ts';
 import { fieldsOf, sendPage } from '../../web/read.ts';
 import { findSources, type TrackingSource } from './store.ts';
 
@@ -73,7 +73,7 @@ async function tryPage(
   sources: readonly TrackingSource[],
   asked: { referrer: string; landing: string; kept: string },
   trial?: Trial | null,
-  refused?: ReturnType<typeof presentRefusal>,
+  refused?: ShownRefusal,
 ) {
   const { base } = entered;
   return (

@@ -4,6 +4,7 @@ import { findNumber, findNumbers, type TrackingNumber } from '../../numbers/stor
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { Refused } from '../../rules/decision.ts';
+import { answerButton, answerForm } from '../../web/answer.ts';
 import { refusalOf, troubleHref } from '../../web/askHref.ts';
 import {
   Badge,
@@ -28,8 +29,8 @@ import {
 } from '../../web/components.tsx';
 import { formatPhone } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
-import { presentRefusal, statusOf } from '../../web/present.ts';
-import { fieldsOf, goOn, idOf, keyOf, orNull, sendPage } from '../../web/read.ts';
+import type { ShownRefusal } from '../../web/present.ts';
+import { fieldsOf, idOf, keyOf, orNull, sendPage } from '../../web/read.ts';
 import { addTarget } from './addTarget.ts';
 import { chooseTargets } from './chooseTargets.ts';
 import { removeTarget } from './removeTarget.ts';
@@ -39,7 +40,6 @@ import { findStandIns, findTargets, type TargetNumber } from './store.ts';
 type AccountRequest = { Params: { accountId: string } };
 type TargetRequest = { Params: { accountId: string; targetNumberId: string } };
 type NumberRequest = { Params: { accountId: string; numberId: string } };
-type Refusal = ReturnType<typeof presentRefusal>;
 
 /** Numbers → Target Numbers, and what each tracking number stands in for. */
 export function registerTargetPages(app: FastifyInstance, house: House): void {
@@ -53,15 +53,12 @@ export function registerTargetPages(app: FastifyInstance, house: House): void {
     const { actor, account, base } = entered;
     const field = fieldsOf(request.body);
     const wish = { phoneNumber: field('phoneNumber'), name: orNull(field('name').slice(0, 120)) };
-    const decision = await addTarget(house, actor, account.accountId, wish, keyOf(request));
-    if (decision.ok)
-      return goOn(reply, `${base}/target-numbers`, {
-        kind: 'success',
-        text: 'The target number was added. Websites know within a minute.',
-      });
-    const refused = presentRefusal(decision.refusal, account.timeZone);
-    const page = await listPage(house, request, reply, entered, wish, refused);
-    return sendPage(reply, renderPage(page), statusOf(decision.refusal));
+    return answerForm(reply, await addTarget(house, actor, account.accountId, wish, keyOf(request)), {
+      href: `${base}/target-numbers`,
+      timeZone: account.timeZone,
+      done: 'The target number was added. Websites know within a minute.',
+      again: (refused) => listPage(house, request, reply, entered, wish, refused),
+    });
   });
 
   app.post<TargetRequest>('/accounts/:accountId/target-numbers/:targetNumberId', async (request, reply) => {
@@ -69,10 +66,11 @@ export function registerTargetPages(app: FastifyInstance, house: House): void {
     const { actor, account, base } = entered;
     const name = orNull(fieldsOf(request.body)('name').slice(0, 120));
     const decision = await renameTarget(house, actor, account.accountId, target.targetNumberId, name, keyOf(request));
-    const notice = decision.ok
-      ? ({ kind: 'success', text: 'The name was saved.' } as const)
-      : ({ kind: 'refusal', text: presentRefusal(decision.refusal, account.timeZone).sentence } as const);
-    return goOn(reply, `${base}/target-numbers`, notice);
+    return answerButton(reply, decision, {
+      href: `${base}/target-numbers`,
+      timeZone: account.timeZone,
+      done: 'The name was saved.',
+    });
   });
 
   app.get<TargetRequest>('/accounts/:accountId/target-numbers/:targetNumberId/remove', async (request, reply) => {
@@ -84,14 +82,12 @@ export function registerTargetPages(app: FastifyInstance, house: House): void {
     const { entered, target } = await enterTarget(house, request);
     const { actor, account, base } = entered;
     const decision = await removeTarget(house, actor, account.accountId, target.targetNumberId, keyOf(request));
-    if (decision.ok)
-      return goOn(reply, `${base}/target-numbers`, {
-        kind: 'success',
-        text: `${formatPhone(target.phoneNumber)} is removed. Websites keep it as it stands, within a minute.`,
-      });
-    const { sentence } = presentRefusal(decision.refusal, account.timeZone);
-    const page = await removePage(house, request, reply, entered, target, sentence);
-    return sendPage(reply, renderPage(page), statusOf(decision.refusal));
+    return answerForm(reply, decision, {
+      href: `${base}/target-numbers`,
+      timeZone: account.timeZone,
+      done: `${formatPhone(target.phoneNumber)} is removed. Websites keep it as it stands, within a minute.`,
+      again: ({ sentence }) => removePage(house, request, reply, entered, target, sentence),
+    });
   });
 
   app.get<NumberRequest>('/accounts/:accountId/numbers/:numberId/target-numbers', async (request, reply) => {
@@ -108,14 +104,12 @@ export function registerTargetPages(app: FastifyInstance, house: House): void {
     const choice = field('which') === 'some' ? chosen : 'every';
     const { trackingNumberId } = number;
     const decision = await chooseTargets(house, actor, account.accountId, trackingNumberId, choice, keyOf(request));
-    if (decision.ok)
-      return goOn(reply, `${base}/target-numbers`, {
-        kind: 'success',
-        text: `What ${formatPhone(number.phoneNumber)} stands in for was saved. Websites know within a minute.`,
-      });
-    const refused = presentRefusal(decision.refusal, account.timeZone);
-    const page = await choicePage(house, request, reply, entered, number, refused);
-    return sendPage(reply, renderPage(page), statusOf(decision.refusal));
+    return answerForm(reply, decision, {
+      href: `${base}/target-numbers`,
+      timeZone: account.timeZone,
+      done: `What ${formatPhone(number.phoneNumber)} stands in for was saved. Websites know within a minute.`,
+      again: (refused) => choicePage(house, request, reply, entered, number, refused),
+    });
   });
 }
 
@@ -153,7 +147,7 @@ async function listPage(
   reply: FastifyReply,
   entered: Entered,
   input?: { phoneNumber: string; name: string | null },
-  refused?: Refusal,
+  refused?: ShownRefusal,
 ) {
   const { account, base, may, now } = entered;
   const all = await findTargets(house.db, account.accountId, { withRemoved: true });
@@ -352,7 +346,7 @@ async function choicePage(
   reply: FastifyReply,
   entered: Entered,
   number: TrackingNumber,
-  refused?: Refusal,
+  refused?: ShownRefusal,
 ) {
   const { account, base, may } = entered;
   const targets = await findTargets(house.db, account.accountId);

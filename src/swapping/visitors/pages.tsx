@@ -3,6 +3,7 @@ import { accountShell, type Entered, enterAccount, labelOf } from '../../account
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { Refused } from '../../rules/decision.ts';
+import { answerForm } from '../../web/answer.ts';
 import { troubleHref } from '../../web/askHref.ts';
 import {
   ButtonForm,
@@ -34,8 +35,7 @@ import {
 } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
 import { readPlace, writePlace } from '../../web/paging.ts';
-import { presentRefusal, statusOf } from '../../web/present.ts';
-import { fieldsOf, goOn, idOf, keyOf, sendPage } from '../../web/read.ts';
+import { fieldsOf, idOf, keyOf, sendPage } from '../../web/read.ts';
 import { eraseVisitor } from '../eraseVisitor.ts';
 import {
   findLiveVisits,
@@ -83,14 +83,12 @@ export function registerVisitorPages(app: FastifyInstance, house: House): void {
     const { entered, visitor } = await enterVisitor(house, request);
     const { actor, account, base } = entered;
     const decision = await eraseVisitor(house, actor, account.accountId, visitor.sid, keyOf(request));
-    if (decision.ok)
-      return goOn(reply, `${base}/visitors`, {
-        kind: 'success',
-        text: 'The visitor is erased, with all visits and pages. The journal says that it was done, not who it was.',
-      });
-    const { sentence } = presentRefusal(decision.refusal, account.timeZone);
-    const page = await erasePage(house, request, reply, entered, visitor, sentence);
-    return sendPage(reply, renderPage(page), statusOf(decision.refusal));
+    return answerForm(reply, decision, {
+      href: `${base}/visitors`,
+      timeZone: account.timeZone,
+      done: 'The visitor is erased, with all visits and pages. The journal says that it was done, not who it was.',
+      again: ({ sentence }) => erasePage(house, request, reply, entered, visitor, sentence),
+    });
   });
 }
 
