@@ -45,11 +45,12 @@ async function orderRecharges(house: House): Promise<number> {
 }
 
 /**
- * Looks again under the owner's lock: somebody may have paid, closed or turned it off meanwhile. The moment is read under it as
- * well, or a payment that another worker just saw fail would end after this one began.
+ * Looks again under the owner's lock: somebody may have paid, closed or turned it off meanwhile. The moment is read after it is
+ * known that no payment is under way: one that ends without this lock would otherwise end after the next one began.
  */
 async function orderRecharge(house: House, tx: Tx, ownerId: number): Promise<boolean> {
   if (!(await lockOwner(tx, ownerId))) return false;
+  const isPaymentUnderWay = await isPaying(tx, ownerId);
   const now = await readClock(tx);
   const owner = await findOwner(tx, ownerId, now);
   const rule = await findRechargeRule(tx, ownerId);
@@ -60,7 +61,7 @@ async function orderRecharge(house: House, tx: Tx, ownerId: number): Promise<boo
     {
       isOn: rule.isOn,
       isClosed: owner.isClosed,
-      isPaymentUnderWay: await isPaying(tx, ownerId),
+      isPaymentUnderWay,
       availableMicros,
       thresholdMicros: rule.thresholdMicros,
       cardIds: cards.map((each) => each.cardId),
