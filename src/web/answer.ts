@@ -28,7 +28,10 @@ export async function answerForm<Value>(
   return goOn(reply, href, noticeOf(decision.value, way.done));
 }
 
-/** Answers a button that has no page of its own: done or refused, it leads on, and that is said there. */
+/**
+ * Answers a button that has no page of its own: done or refused, it leads on, and that is said there. What isn't there, or is none of
+ * the person's business, gets the error page.
+ */
 export function answerButton<Value>(
   reply: FastifyReply,
   decision: Decision<Value>,

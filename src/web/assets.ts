@@ -6,10 +6,13 @@ import { buildAssets, builtAssets, type Manifest } from './buildAssets.ts';
 
 const prefix = '/assets/';
 
-/** Loaded by every page, in this order. Each is an ES module of its own. */
+/**
+ * Loaded by every page, in this order. Each is an ES module of its own. A window tells its listeners in the order in which they came:
+ * pop-ups take Back for themselves before Turbo hears of it.
+ */
 export const browserScripts = [
-  'turbo.js',
   'popUp.js',
+  'turbo.js',
   'menus.js',
   'sections.js',
   'copy.js',

@@ -99,16 +99,39 @@ describe('a change that is heard of', () => {
     await shows(name);
   });
 
-  test('under a pop-up waits until that is closed', async () => {
+  test('under a pop-up waits until that is closed, and leaves what was being typed', async () => {
     await page.goto(numberPage);
-    const dialog = page.getByRole('dialog');
-    await page.getByRole('link', { name: 'Release Tracking Number' }).click();
-    await dialog.getByRole('heading').first().waitFor();
+    await page.getByLabel('Tracking source').fill('Half a');
+    await openPopUp();
     const name = await change();
     await delay(heardMs);
-    assert.ok(await dialog.isVisible());
-    await page.keyboard.press('Escape');
+    await closePopUp();
     await shows(name);
-    assert.ok(!(await dialog.isVisible()));
+    assert.equal(await page.getByLabel('Tracking source').inputValue(), 'Half a');
+  });
+
+  test('under a pop-up over a refused form leaves why it was refused', async () => {
+    await page.goto(numberPage);
+    await page.getByLabel('Receiving number').fill('12');
+    await page.getByRole('button', { name: 'Save' }).click();
+    const why = page.getByText('Give a phone number with its area code');
+    await why.waitFor();
+    await change();
+    await openPopUp();
+    await delay(heardMs);
+    await closePopUp();
+    await delay(heardMs);
+    assert.ok(await why.isVisible());
+    assert.equal(await page.getByLabel('Receiving number').inputValue(), '12');
   });
 });
+
+async function openPopUp(): Promise<void> {
+  await page.getByRole('link', { name: 'Release Tracking Number' }).click();
+  await page.getByRole('dialog').getByRole('heading').first().waitFor();
+}
+
+async function closePopUp(): Promise<void> {
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+}
