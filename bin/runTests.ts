@@ -12,9 +12,9 @@ type Stage = { name: string; run: () => Promise<boolean> };
 
 const isSoak = process.env.SOAK === '1';
 const filters = process.argv.slice(2);
-const testTimeoutMs = (isSoak ? 120 : 10) * 60_000;
+const testTimeoutMs = (isSoak ? 120 : 30) * 60_000;
 /** Node's own limit is for tests: a file that hangs before or between them would hold up everything for good. */
-const stageTimeoutMs = (isSoak ? 240 : 35) * 60_000;
+const stageTimeoutMs = (isSoak ? 240 : 75) * 60_000;
 
 let current: ChildProcess | null = null;
 let isInterrupted = false;

@@ -10,7 +10,7 @@ import { isAlive, parentOf } from '../src/platform/postgres/findProcess.ts';
 import { readRunning } from '../src/platform/postgres/running.ts';
 
 const onLinux = process.platform === 'linux';
-const patient = { timeout: 60_000, interval: 50 };
+const patient = { timeout: 600_000, interval: 50 };
 const dataDir = mkdtempSync(join(tmpdir(), 'switchhook-start-'));
 const startedProcesses = new Set<number>();
 let port = 0;

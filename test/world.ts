@@ -37,6 +37,7 @@ import { microsPerUnit } from '../src/rules/money.ts';
 import { accountRoles, type Role } from '../src/rules/permission.ts';
 import { followRefund } from '../src/support/refunds/followRefund.ts';
 import { sweep } from '../src/worker.ts';
+import { until } from './faults/startProduct.ts';
 import { giveTestCard } from './giveTestCard.ts';
 
 /*
@@ -370,10 +371,14 @@ export async function openWorld(
           receivingNumber: wish.receivingNumber ?? receivingNumber,
         };
         const trackingNumberId = must(await buyNumber(house, actor, accountId, purchase, newKey()));
-        await sendCommands(house);
-        const number = await findNumber(db, accountId, trackingNumberId, await readClock(db));
-        if (number?.boughtAt) return number;
-        throw new Error(`${phoneNumber} could not be rented: ${number?.failure}`);
+        // A worker that runs beside may be the one who sends it.
+        const number = await until(`the purchase of ${phoneNumber}`, async () => {
+          await sendCommands(house);
+          const found = await findNumber(db, accountId, trackingNumberId, await readClock(db));
+          return found?.boughtAt || found?.failedAt ? found : null;
+        });
+        if (number.boughtAt) return number;
+        throw new Error(`${phoneNumber} could not be rented: ${number.failure}`);
       }
       throw new Error('The simulated carrier has no number on offer.');
     },

@@ -42,18 +42,16 @@ const signIn = (email: string, word = password) => post('/sign-in', { email, pas
 const isIn = async (cookie: string) => (await get('/profile', cookie)).statusCode === 200;
 
 /** The link in the newest mail to an address. */
-async function linkFor(address: string, kind: 'invitations' | 'reset'): Promise<string> {
-  for (let attempt = 0; attempt < 50; attempt += 1) {
+const linkFor = (address: string, kind: 'invitations' | 'reset'): Promise<string> =>
+  until(`a mail with a link to /${kind} for ${address}`, async () => {
     for (const { mailId, toAddress } of await findMails(world.house.db, 50)) {
       const body =
         toAddress === address ? openBody(world.house.secrets, (await findMail(world.house.db, mailId))!) : null;
       const link = body?.text.match(new RegExp(`http://switchhook\\.test(/${kind}/\\S+)`))?.[1];
       if (link) return link;
     }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`no mail with a link to /${kind} for ${address}`);
-}
+    return null;
+  });
 
 describe('a forgotten password', () => {
   test('the answer is the same whether somebody has the address or not', async () => {

@@ -9,7 +9,7 @@ import { readConfig } from './config.ts';
 const dir = mkdtempSync(join(tmpdir(), 'switchhook-children-'));
 after(() => rmSync(dir, { recursive: true, force: true }));
 
-const patient = { timeout: 15_000, interval: 20 };
+const patient = { timeout: 120_000, interval: 20 };
 
 /** A child whose start is the given body of a function. */
 function keep(name: string, body: string, said: string[]): Child {

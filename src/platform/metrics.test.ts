@@ -50,7 +50,7 @@ test('a scrape tells of requests by pattern, of calls, commands, numbers, jobs a
       assert.notEqual(read(body, 'switchhook_sweep_seconds'), null);
       return body;
     },
-    { timeout: 20_000, interval: 100 },
+    { timeout: 120_000, interval: 100 },
   );
 
   const count = 'switchhook_http_request_seconds_count';

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { demoSignIns } from '../../db/demo.ts';
-import { type Product, startProduct } from './startProduct.ts';
+import { type Product, startProduct, until } from './startProduct.ts';
 
 /*
  * A rolling restart of the whole product while people use it: whoever asks is answered, whatever process answers. The
@@ -65,7 +65,7 @@ function hammer(path: string, keepAlive: boolean): { asked: Asked; stop(): Promi
 const processes = () => [...product.pidsOf('web'), ...product.pidsOf('worker')];
 
 describe('a rolling restart', () => {
-  test('answers everybody, finishes what is slow, and ends in new processes', { timeout: 180_000 }, async () => {
+  test('answers everybody, finishes what is slow, and ends in new processes', async () => {
     const [row] = await product.query<{ account_id: string }>(
       "select account_id from account where name = 'Anchor Plumbing'",
     );
@@ -81,8 +81,10 @@ describe('a rolling restart', () => {
     await lock.connect();
     await lock.query('begin');
     await lock.query('select from account where account_id = $1 for update', [row!.account_id]);
-    const slow = product.askOnce('POST', `/api/v1/accounts/${row!.account_id}/switches/pause`, {});
     const restarted = product.restart();
+    // A statement waits for 30 s at most: it begins to when the next process is on its way.
+    await until('the next web process', async () => product.pidsOf('web').length > 1);
+    const slow = product.askOnce('POST', `/api/v1/accounts/${row!.account_id}/switches/pause`, {});
     await stream.ended;
     assert.ok(
       clients.some(({ asked }) => asked.sentOn > 0),
@@ -107,7 +109,7 @@ describe('a rolling restart', () => {
     assert.equal(new Set([...first, ...second, ...third]).size, 6);
   });
 
-  test('leaves the old processes when new ones can not start, and says why', { timeout: 120_000 }, async () => {
+  test('leaves the old processes when new ones can not start, and says why', async () => {
     const old = processes();
     const client = hammer('/health', true);
     // Both are needed at the start; those that serve already do without for a while.

@@ -99,7 +99,7 @@ export async function startProduct(
         if (readRunning(dataDir) === null) return false;
         return (await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) })).status === 200;
       },
-      90,
+      600,
     );
   const pidsOf = (part: Part): number[] => {
     const rows = execFileSync('ps', ['-Ao', 'pid=,ppid=,args='], { encoding: 'utf8' })

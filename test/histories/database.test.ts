@@ -2,4 +2,4 @@ import { test } from 'node:test';
 import { seed } from './history.ts';
 import { playHistories } from './playHistories.ts';
 
-test(`100 random lives on the database (seed ${seed})`, { timeout: 300_000 }, () => playHistories(100));
+test(`100 random lives on the database (seed ${seed})`, () => playHistories(100));

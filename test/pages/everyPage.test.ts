@@ -409,9 +409,7 @@ async function lookAt(page: Page, path: string, { name, width, height, colorSche
 }
 
 describe('every page', () => {
-  test('axe finds nothing, nothing goes sideways, the console is silent: desktop, and phone in the dark', {
-    timeout: 480_000,
-  }, async () => {
+  test('axe finds nothing, nothing goes sideways, the console is silent: desktop, and phone in the dark', async () => {
     const page = await served.open();
     const complaints: string[] = [];
     page.on('console', (message) => {

@@ -51,12 +51,12 @@ before(async () => {
 });
 
 describe('a call and its visit', () => {
-  test('the log names the visit within seconds, without being asked', { timeout: 60_000 }, async () => {
+  test('the log names the visit within seconds, without being asked', async () => {
     await page.goto(`${shop}/calls`);
     await page.getByRole('button', { name: 'Call now' }).click();
     await page.getByText('The call is on its way').waitFor();
     // A machine that is busy takes its time.
-    await page.getByRole('cell', { name: /% likely/ }).waitFor({ timeout: 45_000 });
+    await page.getByRole('cell', { name: /% likely/ }).waitFor();
     assert.match(
       (await page.getByRole('cell', { name: /% likely/ }).textContent()) ?? '',
       /anchor-plumbing\.example\/emergency, gclid/,
@@ -65,7 +65,7 @@ describe('a call and its visit', () => {
     await served.picture(page, 'call-log-visits');
   });
 
-  test('its page says how the caller came, from the first touch to the pages seen', { timeout: 60_000 }, async () => {
+  test('its page says how the caller came, from the first touch to the pages seen', async () => {
     await page.goto(`${shop}/calls`);
     await page.getByRole('table').getByRole('link').first().click();
     await page.getByRole('heading', { name: /^Visit: \d+ % likely$/ }).waitFor();
@@ -85,7 +85,7 @@ describe('a call and its visit', () => {
     await served.picture(phone, 'call-visit-phone');
   });
 
-  test('the reports count it, by source, campaign and landing page', { timeout: 60_000 }, async () => {
+  test('the reports count it, by source, campaign and landing page', async () => {
     await page.goto(shop);
     await page.getByRole('link', { name: 'Calls by Source' }).click();
     const row = (name: string) => page.getByRole('row').filter({ has: page.getByRole('rowheader', { name }) });
@@ -115,7 +115,7 @@ describe('a call and its visit', () => {
     await served.picture(phone, 'report-phone');
   });
 
-  test('the caller is erased after a look at what goes and what stays', { timeout: 60_000 }, async () => {
+  test('the caller is erased after a look at what goes and what stays', async () => {
     await page.goto(`${shop}/calls`);
     await page.getByRole('table').getByRole('link').first().click();
     await page.getByRole('link', { name: 'Erase caller' }).click();

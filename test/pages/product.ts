@@ -52,7 +52,7 @@ export async function serveWorld(): Promise<ServedWorld> {
       });
       contexts.push(context);
       const page = await context.newPage();
-      page.setDefaultTimeout(15_000);
+      page.setDefaultTimeout(60_000);
       page.on('pageerror', (error) => {
         throw error;
       });

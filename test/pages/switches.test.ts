@@ -156,6 +156,7 @@ step('the agency resumes all: everything is as before, and an open page of a sub
   await other.getByText('stopped by the agency').first().waitFor();
   await openParentStatus();
   await press('Resume Incoming Calls and Tracking Code');
+  await page.getByRole('button', { name: 'Stop Incoming Calls' }).waitFor();
   await press('Resume Tracking Code');
   await page.getByRole('button', { name: 'Pause Tracking Code' }).waitFor();
   await other.getByRole('row', { name: number }).getByText('(pause)').waitFor();

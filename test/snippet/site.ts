@@ -19,7 +19,6 @@ export interface Site {
   /** What /visit says; a string is sent as it is. */
   answer: (beacon: VisitBeacon) => VisitAnswer | string | { status: number };
   /** How long the script, and how long an answer, takes. */
-  scriptAfterMs: number;
   answerAfterMs: number;
   beacons: VisitBeacon[];
   /** Questions of those who may not be asked about. */
@@ -57,7 +56,6 @@ export async function startSites(): Promise<Server> {
     if (!pathname.startsWith('/site/')) {
       if (path === 't.js') {
         site.scripts += 1;
-        await delay(site.scriptAfterMs);
         return say(200, 'text/javascript', wrapScript(site.config), { 'cache-control': 'public, max-age=60' });
       }
       site.kinds.add(
@@ -89,7 +87,6 @@ export async function startSites(): Promise<Server> {
         pages: {},
         headers: {},
         answer: () => ({ isOn: true }),
-        scriptAfterMs: 0,
         answerAfterMs: 0,
         beacons: [],
         questions: 0,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { monthOf } from '../../src/rules/calendar.ts';
 import { formatPhone } from '../../src/web/format.ts';
 import { openStory, step } from './story.ts';
 
@@ -67,7 +68,7 @@ step('support approves it: the card gets its part, and what came in otherwise is
 });
 
 step('the statement shows every line, and ends at nothing', async () => {
-  const month = (await world.now()).toISOString().slice(0, 7);
+  const month = monthOf(await world.now(), 'America/New_York');
   await page.goto(`${served.url}${shop}/billing/statements/${month}`);
   await heading(/Statement/).waitFor();
   await picture('102-statement');

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { changeProviderSettings } from '../../src/platform/payments/simulated/settings.ts';
+import { until } from '../faults/startProduct.ts';
 import { openStory, step } from './story.ts';
 
 /*
@@ -63,9 +65,23 @@ step('a bank that asks first: there, and back with the money', async () => {
 step(
   'a provider that times out after taking the money: the page says it is under way, and then shows by itself that it is paid',
   async () => {
-    await topUpWith('Visa ending in 6975');
+    // Neither the provider nor we look again before the page was looked at.
+    const { pool, paymentsSimulation } = world.house;
+    await changeProviderSettings(paymentsSimulation!, { webhooks: 'never' });
+    const open = 'owner_id = $1 and succeeded_at is null and failed_at is null';
+    const lookAt = (when: string, which = open) =>
+      pool.query(`update payment set next_attempt_at = ${when} where ${which}`, [world.shopId]);
+    await Promise.all([
+      topUpWith('Visa ending in 6975'),
+      until(
+        'an attempt without an answer',
+        async () => (await lookAt("'infinity'", `${open} and last_error is not null`)).rowCount === 1,
+      ),
+    ]);
     await page.getByText('Under way', { exact: true }).waitFor();
     await picture('94-under-way');
+    await changeProviderSettings(paymentsSimulation!, { webhooks: 'soon' });
+    await lookAt('now()');
     await heading('Receipt').waitFor();
     await page.getByText('paid', { exact: true }).first().waitFor();
     await picture('95-receipt');

@@ -119,7 +119,7 @@ step('a call on the pool’s number finds the visit that it came from', async ()
   await story.heading('Call Log').waitFor();
   await page.locator('tbody').getByRole('link').first().click();
   // A worker finds it afterwards.
-  await page.getByText(`${website}/emergency`).first().waitFor({ timeout: 45_000 });
+  await page.getByText(`${website}/emergency`).first().waitFor();
   await page.getByText('Google organic').first().waitFor();
   await page.getByText(/\d+ %/).first().waitFor();
   await story.picture('62-call-with-visit');

@@ -156,7 +156,7 @@ describe('no funds', () => {
     const { noFundsFrom } = (await arrearsOf(world.shopId))!;
     const buy = { phoneNumber: '+12125550142', name: null, sourceName: null, receivingNumber: null };
     const buying = () => buyNumber(world.house, world.cast.shopOwner.actor, world.shopId, buy, newKey());
-    await world.travelTo(new Date(noFundsFrom.getTime() - 1_000));
+    await world.travelTo(new Date(noFundsFrom.getTime() - 10_000));
     assert.equal(await standing(world.shopId), 'open');
     const short = await buying();
     assert.equal(!short.ok && short.refusal.code, 'balance-short');

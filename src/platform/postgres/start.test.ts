@@ -21,7 +21,7 @@ import { StartRefused } from './refuse.ts';
 import { type PostgresServer, startEmbeddedPostgres, startSystemPostgres } from './start.ts';
 
 const onLinux = process.platform === 'linux';
-const patient = { timeout: 15_000, interval: 20 };
+const patient = { timeout: 120_000, interval: 20 };
 
 /** Below a folder that only its owner may enter, with a space: as somebody's clone may lie. */
 const privateDir = mkdtempSync(join(tmpdir(), 'switchhook private-'));
@@ -148,7 +148,6 @@ describe('the embedded server', () => {
       skip: !onLinux,
     }, async (t) => {
       const { pid } = await startInAnotherNode(t, pathWith(programs));
-      assert.ok(isAlive(pid));
       const next = await start();
       try {
         assert.notEqual(next.pid, pid);
@@ -197,8 +196,10 @@ describe('the embedded server', () => {
     const output: string[] = [];
     node.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text));
     await t.waitFor(() => assert.match(output.join(''), /\d+\n/), patient);
+    const pid = Number(output.join(''));
+    assert.ok(isAlive(pid));
     node.kill('SIGKILL');
-    return { pid: Number(output.join('')) };
+    return { pid };
   }
 });
 

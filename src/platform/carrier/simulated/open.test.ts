@@ -139,9 +139,14 @@ describe('the simulated carrier behaves like the outside world', () => {
 
   test('the rate limit holds over all requests together and is over by itself', async () => {
     await changeCarrierSettings(books.pool, { requestsPerSecond: 5 });
+    const began = performance.now();
     const tries = await Promise.allSettled(Array.from({ length: 20 }, () => carrier.find('+12065550107')));
+    const letInLater = Math.ceil(((performance.now() - began) / 1000) * 5);
     const refused = tries.filter((each) => each.status === 'rejected');
-    assert.ok(refused.length >= 12 && refused.length <= 15, `${refused.length} of 20 were turned away`);
+    assert.ok(
+      refused.length <= 15 && refused.length >= 15 - letInLater,
+      `${refused.length} of 20 were turned away, and ${letInLater} at most let in later`,
+    );
     for (const each of refused) assert.ok(isCarrierError('rate-limited')(each.reason));
     await books.pool.query(`update simulated_carrier.throttle set counted_at = counted_at - interval '1 second'`);
     await carrier.find('+12065550107');

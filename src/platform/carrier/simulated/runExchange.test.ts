@@ -143,7 +143,7 @@ describe('the simulated exchange', () => {
   };
   const start = async (options: { answerTimeoutSeconds?: number; speed?: number } = {}): Promise<void> => {
     await exchange?.stop();
-    exchange = startSimulatedExchange({ databaseUrl: books.databaseUrl, leaseSeconds: 0.6, ...options });
+    exchange = startSimulatedExchange({ databaseUrl: books.databaseUrl, ...options });
   };
   const quick = { from: '+14155550123', ringSeconds: 0.05, talkSeconds: 0.1 };
 
@@ -321,7 +321,7 @@ describe('the simulated exchange', () => {
   });
 
   test('two exchanges share the calls and play each once', async () => {
-    const second = startSimulatedExchange({ databaseUrl: books.databaseUrl, leaseSeconds: 0.6 });
+    const second = startSimulatedExchange({ databaseUrl: books.databaseUrl });
     try {
       const number = await rent();
       const sids = await Promise.all(
@@ -344,7 +344,7 @@ describe('the simulated exchange', () => {
     const callSid = await placeCall(books.pool, { ...quick, to: number.phoneNumber, ringSeconds: 0.5 });
     await ringing.promise;
     await start();
-    const call = await watchCall(books.pool, callSid, { timeoutSeconds: 10 });
+    const call = await watchCall(books.pool, callSid, { timeoutSeconds: 60 });
     assert.equal(call.connectedTo, '+12015550100');
     assert.deepEqual([...new Set(product.of(callSid))], [...wholeCall, 'after completed 1', 'status completed 1']);
   });
@@ -363,7 +363,7 @@ describe('the simulated exchange', () => {
        where datname = current_database() and pid <> pg_backend_pid()`,
     );
     assert.ok(rows[0]!.dropped >= 2);
-    const call = await watchCall(books.pool, callSid, { timeoutSeconds: 15 });
+    const call = await watchCall(books.pool, callSid, { timeoutSeconds: 60 });
     assert.equal(call.endStatus, 'completed');
     assert.deepEqual([...new Set(product.of(callSid))], [...wholeCall, 'after completed 1', 'status completed 1']);
     const next = await watchCall(books.pool, await placeCall(books.pool, { ...quick, to: number.phoneNumber }));
@@ -388,7 +388,7 @@ describe('the simulated exchange', () => {
       await died;
       assert.equal((await readCall(books.pool, callSid))?.endStatus, null);
       await start();
-      const call = await watchCall(books.pool, callSid, { timeoutSeconds: 15 });
+      const call = await watchCall(books.pool, callSid, { timeoutSeconds: 60 });
       assert.equal(call.endStatus, 'completed');
       const events = product.of(callSid);
       assert.deepEqual([...new Set(events)], [...wholeCall, 'after completed 1', 'status completed 1']);

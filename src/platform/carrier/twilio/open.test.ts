@@ -7,7 +7,7 @@ import { findMisfits } from './findMisfits.ts';
 import { type Imitation, startImitation } from './imitation.ts';
 import { openTwilioCarrier } from './open.ts';
 
-const timeoutMs = 400;
+const timeoutMs = 2_500;
 
 const openDoor = (imitation: Imitation, settings: Partial<Parameters<typeof openTwilioCarrier>[0]> = {}): Carrier =>
   openTwilioCarrier({

@@ -7,7 +7,7 @@ import type { PaymentOrder, Payments } from '../port.ts';
 import { type Imitation, startImitation } from './imitation.ts';
 import { openStripePayments } from './open.ts';
 
-const timeoutMs = 400;
+const timeoutMs = 2_500;
 const webhookSecret = 'whsec_of_a_test';
 
 const openDoor = (imitation: Imitation, over: { secretKey?: string } = {}): Payments =>
