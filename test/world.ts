@@ -253,6 +253,7 @@ const idleJobs: Jobs = {
 const testConfig: Config = {
   port: 0,
   host: '127.0.0.1',
+  trustedProxies: 'loopback',
   dataDir: '/nonexistent',
   databaseUrl: null,
   publicUrl: 'http://switchhook.test',

@@ -561,7 +561,7 @@ export interface CandidateVisit extends Touch {
   browser: string | null;
 }
 
-/** The visits that a call may have come from, likeliest first. */
+/** The visits that a call may have come from, likeliest first; none once that one is forgotten, since the next would pass for it. */
 export async function findCandidates(
   db: Db | Tx,
   { accountId, callId, trackingNumberId }: { accountId: number; callId: number; trackingNumberId: number },
@@ -573,6 +573,7 @@ export async function findCandidates(
       cross join lateral (${touch} where v.account_id = m.account_id and v.visit_id = m.visit_id) t
       left join showing h on h.account_id = m.account_id and h.visit_id = m.visit_id and h.tracking_number_id = ${trackingNumberId}
      where m.account_id = ${accountId} and m.call_id = ${callId}
+       and exists (select from call_visit l where l.account_id = m.account_id and l.call_id = m.call_id and l.rank = 1)
      order by m.rank
   `.execute(db);
   return rows;

@@ -113,7 +113,7 @@ function sayNone({ callerErasedAt, matchedAt, isPooled }: VisitCardProps): strin
   if (callerErasedAt) return 'The caller was erased, so no visit is named any more.';
   if (!matchedAt) return 'The visit is still looked for. It shows here within seconds.';
   return isPooled
-    ? 'None is known: the number was shown to nobody in the 30 days before the call. It was read elsewhere.'
+    ? 'None is known: the number was shown to nobody in the 30 days before the call, or its visitor was erased since.'
     : 'None: this number is shown to every visitor of its source, so the source is all that is known. A pool of numbers tells visitors apart.';
 }
 

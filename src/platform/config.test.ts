@@ -27,6 +27,7 @@ describe('readConfig', () => {
     assert.deepEqual(configOf({}), {
       port: 3000,
       host: '127.0.0.1',
+      trustedProxies: 'loopback',
       dataDir: join(projectDir, 'data'),
       databaseUrl: null,
       publicUrl: 'http://localhost:3000',
@@ -49,6 +50,7 @@ describe('readConfig', () => {
       configOf({
         PORT: '8080',
         HOST: '10.0.0.7',
+        TRUSTED_PROXIES: 'loopback,10.0.0.0/8 , 2001:db8::/32',
         DATA_DIR: '/srv/switch hook',
         DATABASE_URL: 'postgres://me:secret@db.example.com/switchhook',
         SMTP_URL: 'smtps://me:secret@mail.example.com:465',
@@ -64,6 +66,7 @@ describe('readConfig', () => {
       {
         port: 8080,
         host: '10.0.0.7',
+        trustedProxies: 'loopback, 10.0.0.0/8, 2001:db8::/32',
         dataDir: '/srv/switch hook',
         databaseUrl: 'postgres://me:secret@db.example.com/switchhook',
         publicUrl: 'https://calls.example.com',
@@ -124,6 +127,8 @@ describe('readConfig', () => {
     ['PORT', '0', /^PORT is "0"/],
     ['PORT', '70000', /^PORT is "70000"/],
     ['PORT', '3000.5', /^PORT is "3000.5"/],
+    ['TRUSTED_PROXIES', '10.0.0.0/33', /^TRUSTED_PROXIES is "10.0.0.0\/33"; expected addresses or networks/],
+    ['TRUSTED_PROXIES', 'everybody', /^TRUSTED_PROXIES is/],
     ['HOST', 'http://x', /^HOST is "http:\/\/x"; expected the address to listen on/],
     [
       'DATABASE_URL',

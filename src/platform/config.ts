@@ -4,6 +4,8 @@ import { resolve } from 'node:path';
 export type Config = {
   port: number;
   host: string;
+  /** Whose word on a visitor's address is taken: addresses and networks, or groups of them by name. */
+  trustedProxies: string;
   dataDir: string;
   /** Null means the embedded database. */
   databaseUrl: string | null;
@@ -63,6 +65,7 @@ export function readConfig(env: Record<string, string | undefined>): ConfigRead 
   const secretKey = take(readSecretKey(given('SECRET_KEY')), null);
   const metricsToken = take(readMetricsToken(given('METRICS_TOKEN')), null);
   const givenHost = take(readHost(given('HOST')), null);
+  const trustedProxies = take(readTrustedProxies(given('TRUSTED_PROXIES')), '');
   const carrierName = take(readCarrierName(given('CARRIER')), 'simulated');
   const carrier: Config['carrier'] =
     carrierName === 'simulated'
@@ -99,6 +102,7 @@ export function readConfig(env: Record<string, string | undefined>): ConfigRead 
     config: {
       port,
       host: givenHost ?? (development ? '127.0.0.1' : '0.0.0.0'),
+      trustedProxies,
       dataDir: resolve(projectDir, given('DATA_DIR') ?? 'data'),
       databaseUrl,
       publicUrl,
@@ -124,6 +128,22 @@ function readHost(given: string | undefined): Setting<string | null> {
   if (given === undefined) return { value: null };
   if (isIP(given) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(given)) return { value: given };
   return { mistake: `HOST is "${given}"; expected the address to listen on, such as 127.0.0.1 or 0.0.0.0.` };
+}
+
+/** Groups that the server knows by name. */
+const namedNetworks = ['loopback', 'linklocal', 'uniquelocal'];
+
+function readTrustedProxies(given: string | undefined): Setting<string> {
+  const proxies = (given ?? 'loopback').split(',').map((each) => each.trim());
+  const isNetwork = (each: string) => {
+    const [address = '', bits = '0', ...more] = each.split('/');
+    const bitsMax = isIP(address) === 6 ? 128 : 32;
+    return isIP(address) !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax;
+  };
+  if (proxies.every((each) => namedNetworks.includes(each) || isNetwork(each))) return { value: proxies.join(', ') };
+  return {
+    mistake: `TRUSTED_PROXIES is "${given}"; expected addresses or networks with commas between them, such as loopback, 10.0.0.0/8.`,
+  };
 }
 
 function readDatabaseUrl(given: string | undefined): Setting<string | null> {

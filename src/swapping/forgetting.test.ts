@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { addNumbers, addSource, addTarget, beaconOf, chrome, hex24 } from '../../test/website.ts';
 import { openWorld, type World } from '../../test/world.ts';
+import { findCandidates } from '../calls/store.ts';
 import { newKey } from '../platform/ids.ts';
 import { must } from '../rules/decision.ts';
 import type { VisitBeacon } from '../rules/swapping.ts';
@@ -81,6 +82,25 @@ describe('a visitor is erased', () => {
     assert.doesNotMatch(rows[0].detail, new RegExp(visitor), 'the journal doesn’t say who');
   });
 
+  test('and whoever was the next likeliest does not pass for them', async () => {
+    const { visitor } = await visit();
+    const other = await visit();
+    await callOf(visitor);
+    const { rows } = await pool().query<{ callId: number }>(
+      `insert into call_visit (account_id, call_id, visit_id, rank, likelihood_percent)
+       select m.account_id, m.call_id, t.visit_id, 2, 10
+         from call_visit m join visitor v on v.account_id = m.account_id and v.sid = $2
+         join visit t on t.account_id = v.account_id and t.visitor_id = v.visitor_id
+        where m.account_id = $1
+       returning call_id::int as "callId"`,
+      [world.shopId, other.visitor],
+    );
+    const call = { accountId: world.shopId, callId: rows[0]!.callId, trackingNumberId: numberId };
+    assert.equal((await findCandidates(world.house.db, call)).length, 2);
+    must(await eraseVisitor(world.house, world.cast.shopOwner.actor, world.shopId, visitor, newKey()));
+    assert.deepEqual(await findCandidates(world.house.db, call), []);
+  });
+
   test('while their beacons arrive: nothing is left half', async () => {
     const { visitor } = await visit();
     await Promise.all([
@@ -151,6 +171,17 @@ describe('the tracking code’s settings', () => {
     assert.deepEqual((await readSite(pool(), world.shopId))!.settings, settings);
     await pool().query('insert into swapping_settings (account_id) values ($1)', [world.clientId]);
     assert.deepEqual(await findSwappingSettings(world.house.db, world.clientId), firstSettings, 'as the table says');
+  });
+
+  test('with no address kept, the addresses of earlier visits go as well', async () => {
+    await visit();
+    const kept = async () =>
+      (await pool().query('select count(address)::int as kept from visit where account_id = $1', [world.shopId]))
+        .rows[0].kept;
+    assert.ok((await kept()) > 0);
+    const wish = { ...firstSettings, addressKept: 'none' } as const;
+    must(await setTrackingCode(world.house, world.cast.shopOwner.actor, world.shopId, wish, newKey()));
+    assert.equal(await kept(), 0);
   });
 
   test('are refused where they can’t be, and to whoever may not', async () => {

@@ -6,7 +6,8 @@ export class MalformedBeacon extends Error {
 }
 
 const addressLengthMax = 2_000;
-const shownMax = 50;
+/** An account has at most 100 target numbers, and a number each may stand in for them. */
+const shownMax = 200;
 const kinds: readonly unknown[] = ['page', 'live', 'dial'] satisfies VisitBeacon['kind'][];
 
 /**

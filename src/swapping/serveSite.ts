@@ -18,6 +18,8 @@ const beaconBytesMax = 16 * 1024;
 /** For all who share an address: a page that is looked at sends not even two a minute. */
 const beaconsPerMinuteMax = 600;
 
+const warnSeconds = 60;
+
 /** Says neither that swapping is on nor that it is off: the page stays as it is. */
 const noNews = {};
 
@@ -28,6 +30,7 @@ const noNews = {};
 export function registerSite(app: FastifyInstance, house: House, live: Pick<Live, 'watch'>): void {
   const siteOf = keepSites(house, live);
   const isHostDue = atMostEvery(seeHostSeconds);
+  const isWarningDue = atMostEvery(warnSeconds);
   const recordVisit = recordingVisits(house, isHostDue);
 
   app.register(async (open) => {
@@ -40,7 +43,11 @@ export function registerSite(app: FastifyInstance, house: House, live: Pick<Live
       if (error instanceof MalformedBeacon)
         return reply.code(400).send({ status: 'error', code: 'malformed-beacon', reason: error.message });
       // Too many at once: any other status would stand in the page's console.
-      if ((error as { statusCode?: number }).statusCode === 429) return reply.code(200).send(noNews);
+      if ((error as { statusCode?: number }).statusCode === 429) {
+        if (isWarningDue('visits'))
+          house.log.warn('visits from one address are over their limit and lost; a proxy belongs into TRUSTED_PROXIES');
+        return reply.code(200).send(noNews);
+      }
       if (!isDatabaseAway(error)) throw error;
       house.log.error({ err: error, requestId: request.id }, 'a visit met a database that is away');
       // The visit is lost; the page stays as it is, and nothing stands in its console.
@@ -82,10 +89,11 @@ export function registerSite(app: FastifyInstance, house: House, live: Pick<Live
       },
       async (request, reply): Promise<VisitAnswer> => {
         reply.header('cache-control', 'no-store');
-        const beacon = readBeacon(request.body);
         const accountId = accountIdOf(request);
         const { site } = accountId === null ? { site: null } : await siteOf(accountId);
+        // Before the beacon is read: whatever it says, its page has to put its own number back.
         if (!site?.config) return { isOn: false };
+        const beacon = readBeacon(request.body);
         if (!beacon) return { isOn: true };
         return recordVisit(site, beacon, { userAgent: request.headers['user-agent'] ?? '', address: request.ip });
       },

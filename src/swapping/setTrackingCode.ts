@@ -1,6 +1,6 @@
 import { type Actor, type Doors, perform } from '../platform/operation.ts';
 import { type Decision, Refused } from '../rules/decision.ts';
-import { keepSwappingSettings, type SwappingSettings } from './store.ts';
+import { forgetAddresses, keepSwappingSettings, type SwappingSettings } from './store.ts';
 
 const cookieDaysMax = 730;
 const visitsKeptDaysMax = 3_650;
@@ -18,6 +18,7 @@ export async function setTrackingCode(
     const fields = findMistakes(settings);
     if (Object.keys(fields).length > 0) throw new Refused({ code: 'invalid-input', fields });
     await keepSwappingSettings(tx, accountId, settings);
+    if (settings.addressKept === 'none') await forgetAddresses(tx, accountId);
     note({ ...settings });
     return true;
   });

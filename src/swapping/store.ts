@@ -41,6 +41,11 @@ export async function keepSwappingSettings(tx: Tx, accountId: number, settings: 
     .execute();
 }
 
+/** Nothing of a visitor's address stays once that was chosen, not even of earlier visits. */
+export async function forgetAddresses(tx: Tx, accountId: number): Promise<void> {
+  await sql`update visit set address = null where account_id = ${accountId} and address is not null`.execute(tx);
+}
+
 // ---- What a website is told ----
 
 /** All that an account's configuration depends on, as one read found it. */

@@ -202,9 +202,8 @@ describe('nothing is kept', () => {
   test('where swapping is off, whatever it is sent', async () => {
     const before = await countRows();
     for (const site of [world.clientId, 999_999, 'x', '0'])
-      assert.deepEqual(await answerTo(beaconOf({ source: source.sid, shown: [number.phoneNumber] }), { site }), {
-        isOn: false,
-      });
+      for (const beacon of [beaconOf({ source: source.sid, shown: [number.phoneNumber] }), beaconOf({ visit: '?' })])
+        assert.deepEqual(await answerTo(beacon, { site }), { isOn: false });
     assert.deepEqual(await countRows(), before);
   });
 
@@ -239,7 +238,7 @@ describe('nothing is kept', () => {
       { ...beacon, source: "TSO'; drop table visit" },
       { ...beacon, shown: '+13035550142' },
       { ...beacon, shown: ['555-0142'] },
-      { ...beacon, shown: Array(51).fill('+13035550142') },
+      { ...beacon, shown: Array(201).fill('+13035550142') },
       { ...beacon, version: 'x'.repeat(65) },
     ];
     for (const body of malformed) {

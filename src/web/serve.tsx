@@ -55,7 +55,7 @@ export async function createServer(house: Pick<House, 'config' | 'log' | 'metric
     bodyLimit: bodyBytesMax,
     // Who got in before the closing is answered.
     return503OnClosing: false,
-    trustProxy: 'loopback',
+    trustProxy: house.config.trustedProxies,
     routerOptions: { ignoreTrailingSlash: true },
   });
   const isHttps = house.config.publicUrl.startsWith('https:');
