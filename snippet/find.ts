@@ -16,11 +16,10 @@ const spread = (digits: string): string => digits.split('').join(gap);
 const number = '\\+(1|7|2[07]|3[^578]|4[^2]|5[^09]|6[^789]|8[1246]|9[^679]|...)(\\d+)';
 const pair = new RegExp(`^${number},${number}$`);
 
-/**
- * What is around \v, where the number stands: it is part of a word, an amount or a longer row of digits, or stands behind
- * another country's code. Extensions may follow.
- */
-const isPartOfMore = /\w\v|\d[-.]\v|(\+|\b00)\d[\d\s().-]{0,5}\v|\v(?!e?x)[\w@]|\v[-.]\d/;
+/** What before a number makes it part of a word, an amount or a longer row of digits, or another country's. A ZIP is no code. */
+const isPartOfMore = /(\w|\d[-.]|(\+|\b00(?![6-9]\d\d\b))[1-9][\d\s().-]{0,5})$/;
+/** And what behind it. Extensions may follow. */
+const goesOn = /(?!(?!e?x)[\w@]|[-.]\d)/.source;
 
 /**
  * What puts the shown numbers in the place of their targets in a text; `tell` hears which ones now stand there. What is no
@@ -29,23 +28,20 @@ const isPartOfMore = /\w\v|\d[-.]\v|(\+|\b00)\d[\d\s().-]{0,5}\v|\v(?!e?x)[\w@]|
 export function makeSwap(swaps: readonly Swap[], tell: (shown: string) => void): (text: string) => string {
   const known = swaps.map((swap) => pair.exec(`${swap}`)!).filter(Boolean);
   const pattern = new RegExp(
-    // +44 (0)20…, 0044 20…, 4420…, 020…, 20…
+    // +44 (0)20…, 0044 20…, 4420…, 020…, 20…; what ends another number, as a ZIP does, is no code.
     known
       .map(
         ([, code, rest]) =>
-          `([+(]*(?:(?:00${gap})?${spread(code!)}${gap})?${code === '1' ? '' : `(?:[08]${gap})?`}${spread(rest!)})`,
+          `([+(]*(?:\\b(?:(?:00${gap})?${spread(code!)}${gap})?${code === '1' ? '' : `(?:[08]${gap})?`})?${spread(rest!)}${goesOn})`,
       )
       .join('|') || '(?!)',
-    'g',
+    'gi',
   );
   return (text) =>
     text.replace(pattern, (found, ...more) => {
       const [, code, rest, newCode, newRest] = known[more.indexOf(found)]!;
       const at: number = more[known.length];
-      if (
-        isPartOfMore.test(`${text.substring(at - 9, at)}\v${text.substring(at + found.length, at + found.length + 3)}`)
-      )
-        return found;
+      if (isPartOfMore.test(text.substring(at - 9, at))) return found;
       tell(`+${newCode}${newRest}`);
       if (code !== newCode) return `+${newCode} ${newRest}${found.replace(/[^\0]/g, '')}`;
       const digits = found.replace(/\D/g, '').slice(0, -rest!.length) + newRest;

@@ -15,6 +15,7 @@ declare const SITE: SiteConfig;
 
 export type EventName = 'ready' | 'swap' | 'restore';
 type Command = (api: Api) => void;
+type Heard = Pick<VisitAnswer, 'isOn'> & Omit<Extract<VisitAnswer, { isOn: true }>, 'isOn'>;
 
 export interface Api {
   source?: string | undefined;
@@ -49,10 +50,7 @@ function safe<Arguments extends unknown[], Result>(work: (...args: Arguments) =>
 }
 
 function makeId(): string {
-  return crypto
-    .getRandomValues(new Uint8Array(24))
-    .map((byte) => byte % 10)
-    .join('');
+  return crypto.getRandomValues(new Uint32Array(9)).join('').slice(0, 24);
 }
 
 function start(): void {
@@ -112,7 +110,7 @@ function start(): void {
 
   function maySend(): boolean {
     return (
-      !(site.respectsSignals && (navigator.globalPrivacyControl || navigator.doNotTrack === '1')) &&
+      !(site.respectsSignals && (navigator.globalPrivacyControl || +navigator.doNotTrack!)) &&
       (isAgreed ?? (site.storage !== 'consent' || !!readCookie()))
     );
   }
@@ -186,18 +184,15 @@ function start(): void {
     else send(due);
   }
 
-  function hear(answer: VisitAnswer): void {
-    if (answer.isOn === !!answer.isOn) {
-      isOn = answer.isOn;
-      if (answer.isOn) {
-        if (answer.swaps) pool = [...answer.swaps];
-        if (answer.config) {
-          decide(answer.config);
-          site = answer.config;
-        }
-      }
-      update();
+  function hear({ isOn: isWanted, swaps, config }: Heard): void {
+    if (isWanted !== !!isWanted) return;
+    isOn = isWanted;
+    if (swaps) pool = [...swaps];
+    if (config) {
+      decide(config);
+      site = config;
     }
+    update();
   }
 
   function open(): void {
