@@ -1,6 +1,6 @@
 /*
  * Finding numbers in a text and putting others in their place, digit by digit. Pure: no page, no browser.
- * Safari before 16.4 knows no lookbehind, so what stands before a number is looked at by hand.
+ * Safari before 16.4 knows no lookbehind, so what stands before a number is matched with it.
  */
 
 export type Swap = readonly [target: string, shown: string];
@@ -16,32 +16,28 @@ const spread = (digits: string): string => digits.split('').join(gap);
 const number = '\\+(1|7|2[07]|3[^578]|4[^2]|5[^09]|6[^789]|8[1246]|9[^679]|...)(\\d+)';
 const pair = new RegExp(`^${number},${number}$`);
 
-/** What before a number makes it part of a word, an amount or a longer row of digits, or another country's. A ZIP is no code. */
-const isPartOfMore = /(\w|\d[-.]|(\+|\b00(?![6-9]\d\d\b))[1-9][\d\s().-]{0,5})$/;
-/** And what behind it. Extensions may follow. */
-const goesOn = /(?!(?!e?x)[\w@]|[-.]\d)/.source;
-
 /**
  * What puts the shown numbers in the place of their targets in a text; `tell` hears which ones now stand there. What is no
  * pair of numbers is left out.
  */
 export function makeSwap(swaps: readonly Swap[], tell: (shown: string) => void): (text: string) => string {
   const known = swaps.map((swap) => pair.exec(`${swap}`)!).filter(Boolean);
+  // +44 (0)20…, 0044 20…, 4420…, 020…, 20…; the last digit of a number before it is neither code nor 0.
+  const numbers = known.map(
+    ([, code, rest]) =>
+      `([+(]*(?:\\b(?:(?:00${gap})?${spread(code!)}${gap})?${code === '1' ? '' : `(?:[08]${gap})?`})?${spread(rest!)})`,
+  );
   const pattern = new RegExp(
-    // +44 (0)20…, 0044 20…, 4420…, 020…, 20…; what ends another number, as a ZIP does, is no code.
-    known
-      .map(
-        ([, code, rest]) =>
-          `([+(]*(?:\\b(?:(?:00${gap})?${spread(code!)}${gap})?${code === '1' ? '' : `(?:[08]${gap})?`})?${spread(rest!)}${goesOn})`,
-      )
-      .join('|') || '(?!)',
+    // What makes it part of a word, an amount or a longer row of digits, or another country's, which a ZIP like 00901 does not.
+    '(\\w|\\d[-.]|(?:\\+|\\b00(?![6-9]\\d\\d\\b))[1-9][\\d\\s().-]{0,5})??' +
+      // Extensions may follow.
+      `(?:${numbers.join('|') || '(?!)'})(?!(?!e?x)[\\w@]|[-.]\\d)`,
     'gi',
   );
   return (text) =>
-    text.replace(pattern, (found, ...more) => {
+    text.replace(pattern, (found, isPartOfMore, ...more) => {
+      if (isPartOfMore) return found;
       const [, code, rest, newCode, newRest] = known[more.indexOf(found)]!;
-      const at: number = more[known.length];
-      if (isPartOfMore.test(text.substring(at - 9, at))) return found;
       tell(`+${newCode}${newRest}`);
       if (code !== newCode) return `+${newCode} ${newRest}${found.replace(/[^\0]/g, '')}`;
       const digits = found.replace(/\D/g, '').slice(0, -rest!.length) + newRest;

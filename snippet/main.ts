@@ -66,6 +66,8 @@ function start(): void {
   let isHeld = false;
   let isOpen = false;
   let isAgreed: boolean | undefined;
+  /** How many of a pool's numbers we were told, or soon are, that they stand here: only then do they count as shown. */
+  let told = 0;
   let isTouch = true;
   let referrer = document.referrer.slice(0, 2000);
   /** Visitor, visit, source, when last heard of. */
@@ -136,6 +138,11 @@ function start(): void {
   function update(roots?: Iterable<Node>): void {
     const swaps = isOn && !isHeld && source ? (source.isPool ? pool : source.swaps) : [];
     if (isOpen && look(swaps, roots)) tell(swaps[0] ? 'swap' : 'restore');
+    // A pool's number counts as shown only once a beacon says so: not in its time, but as soon as it stands here.
+    if (source?.isPool && shown.size > told) {
+      told = shown.size;
+      plan(300);
+    }
   }
 
   function tell(event: EventName): void {

@@ -108,5 +108,5 @@ export function decideSource(
       ) &&
       (source.clickIds?.some((name) => searchParams.get(name)) ?? true),
   );
-  return (found?.isLast ? found : kept) ?? found;
+  return found?.isLast ? found : (kept ?? found);
 }

@@ -270,10 +270,28 @@ test('a pool’s number comes with the answer to the first beacon', async () => 
   await visit({ body, ...withClock, site: { answer, config: { sources: [pool] } } }, async ({ page, site }) => {
     await shows(page, '(720) 555-0166');
     assert.equal(site.beacons[0]!.kind, 'page');
-    assert.equal(site.beacons.length, 1);
+    assert.deepEqual(site.beacons[0]!.shown, []);
+    // That it stands there is told at once, and once.
+    await page.clock.runFor(1_000);
+    await until(() => site.beacons.length === 2);
+    assert.equal(site.beacons[1]!.kind, 'live');
+    assert.deepEqual(site.beacons[1]!.shown, ['+17205550166']);
+    await page.clock.runFor(aLittleLater - 1_000);
+    await until(() => site.beacons.length >= 3);
+    assert.equal(site.beacons.length, 3);
+  });
+});
+
+test('a number that nobody sees, or that stays as it is, is not told as shown', async () => {
+  const unseen = `
+    <script type="application/ld+json">{"telephone":"${own}"}</script><noscript>${own}</noscript>
+    <input title="${own}"><textarea>${own}</textarea><p contenteditable>${own}</p>`;
+  await visit({ body: unseen, ...withClock }, async ({ page, site }) => {
+    await until(() => site.beacons.length === 1);
+    await page.evaluate(`document.title = '${own}'`);
     await page.clock.runFor(aLittleLater);
     await until(() => site.beacons.length === 2);
-    assert.deepEqual(site.beacons[1]!.shown, ['+17205550166']);
+    for (const { shown } of site.beacons) assert.deepEqual(shown, []);
   });
 });
 
