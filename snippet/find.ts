@@ -10,18 +10,18 @@ export const seam = '\0';
 
 /** What people put between digits: spaces of all widths, brackets, dots, slashes, dashes, and marks that nobody sees. */
 const gap = /[\s()./\xad\xb7\u200b-\u2212\0-]*/.source;
-const spread = (digits: string): string => digits.split('').join(gap);
+const spread = (digits: string): string => [...digits].join(gap);
 
 /** The country's code and the rest. */
 const number = '\\+(1|7|2[07]|3[^578]|4[^2]|5[^09]|6[^789]|8[1246]|9[^679]|...)(\\d+)';
-const pair = new RegExp(`^${number},${number}$`);
+const pair = new RegExp(`${number},${number}`, 'g');
 
 /**
  * What puts the shown numbers in the place of their targets in a text; `tell` hears which ones now stand there. What is no
  * pair of numbers is left out.
  */
 export function makeSwap(swaps: readonly Swap[], tell: (shown: string) => void): (text: string) => string {
-  const known = swaps.map((swap) => pair.exec(`${swap}`)!).filter(Boolean);
+  const known = [...swaps.join(' ').matchAll(pair)];
   // +44 (0)20…, 0044 20…, 4420…, 020…, 20…; the last digit of a number before it is neither code nor 0.
   const numbers = known.map(
     ([, code, rest]) =>
@@ -31,7 +31,7 @@ export function makeSwap(swaps: readonly Swap[], tell: (shown: string) => void):
     // What makes it part of a word, an amount or a longer row of digits, or another country's, which a ZIP like 00901 does not.
     '(\\w|\\d[-.]|(?:\\+|\\b00(?![6-9]\\d\\d\\b))[1-9][\\d\\s().-]{0,5})??' +
       // Extensions may follow.
-      `(?:${numbers.join('|') || '(?!)'})(?!(?!e?x)[\\w@]|[-.]\\d)`,
+      `(?:${numbers.join('|') || '.^'})(?!(?!e?x)[\\w@]|[-.]\\d)`,
     'gi',
   );
   return (text) =>

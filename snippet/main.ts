@@ -8,7 +8,7 @@ import {
   visitIdleMinutes,
 } from '../src/rules/swapping.ts';
 import type { Swap } from './find.ts';
-import { hearChanges, look, shown, watch } from './page.ts';
+import { look, shown, watch } from './page.ts';
 
 /** `wrapScript` writes the site's configuration in its place. */
 declare const SITE: SiteConfig;
@@ -69,6 +69,8 @@ function start(): void {
   /** How many of a pool's numbers we were told, or soon are, that they stand here: only then do they count as shown. */
   let told = 0;
   let isTouch = true;
+  /** A visit begins with the next look at the cookie, however lately another was heard of. */
+  let isFresh = false;
   let referrer = document.referrer.slice(0, 2000);
   /** Visitor, visit, source, when last heard of. */
   let kept: Partial<[visitor: string, visit: string, source: string, heardAt: string | number]> = [];
@@ -77,18 +79,6 @@ function start(): void {
   let due: VisitBeacon['kind'] = 'page';
   /** The timer of what is due; 0 while it waits for somebody to look. */
   let next = 0;
-
-  hearChanges(
-    safe((roots) => {
-      update(roots);
-      // Another page of an application that never loads one; it still has to be drawn.
-      if (address !== location.href) {
-        address = location.href;
-        due = 'page';
-        plan(300);
-      }
-    }),
-  );
 
   const readCookie = safe(() => document.cookie.split(cookie)[1]!.split(/[.;]/) as typeof kept);
 
@@ -122,7 +112,8 @@ function start(): void {
     const now = Date.now();
     const isKept = maySend() && site.storage !== 'none';
     const last = (isKept && readCookie()) || kept;
-    const goesOn = now - +last[3]! < visitIdleMinutes * 60_000;
+    const goesOn = !isFresh && now - +last[3]! < visitIdleMinutes * 60_000;
+    isFresh = false;
     kept = [last[0] ?? makeId(), goesOn ? last[1]! : makeId(), decided ?? last[2] ?? '', now];
     [api.visitor, api.visit, api.source] = kept;
     if (isKept) writeCookie(site.cookieDays);
@@ -157,10 +148,9 @@ function start(): void {
     }
     remember();
     const beacon: VisitBeacon = {
+      ...(api as { visitor: string; visit: string }),
       kind,
       version: site.version,
-      visitor: kept[0]!,
-      visit: kept[1]!,
       page: location.href.slice(0, 2000),
       landing,
       referrer,
@@ -170,7 +160,7 @@ function start(): void {
     // Who may not be asked about says nothing, and hears what everybody hears.
     fetch(
       new URL('visit', tag!.src),
-      maySend() ? { method: 'POST', body: JSON.stringify(beacon), keepalive: true } : {},
+      maySend() ? { keepalive: true, method: 'POST', body: JSON.stringify(beacon) } : {},
     )
       .then((answer) => answer.json())
       .then(hear)
@@ -208,7 +198,18 @@ function start(): void {
       return;
     if (!isOpen) {
       isOpen = true;
-      watch(document);
+      watch(
+        document,
+        safe((roots) => {
+          update(roots);
+          // Another page of an application that never loads one; it still has to be drawn.
+          if (address !== location.href) {
+            address = location.href;
+            due = 'page';
+            plan(300);
+          }
+        }),
+      );
       tell('ready');
     }
     visit();
@@ -247,8 +248,11 @@ function start(): void {
   window.switchhook = api;
 
   const goesOn = remember();
-  if (`.${new URL(referrer || landing).hostname}`.endsWith(`.${domain}`)) {
-    isTouch = !(goesOn || referrer);
+  const isOwn = `.${new URL(referrer || landing).hostname}`.endsWith(`.${domain}`);
+  // Who comes from outside or by an ad's click (gclid, gbraid, wbraid, msclkid, fbclid, …) begins another visit; a reload doesn't.
+  isFresh = !performance.navigation.type && (!isOwn || /(clk?|bra)id=/.test(landing));
+  if (isOwn) {
+    isTouch = isFresh || !(referrer || goesOn);
     referrer = '';
   }
   decide();

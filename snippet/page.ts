@@ -27,11 +27,8 @@ let pieces: Node[] = [];
 let swap: (text: string) => string;
 
 /** `hear` is told, once a frame and before it is painted, where the page has changed. */
-export function hearChanges(hear: (roots?: Iterable<Node>) => void): void {
+export function watch(root: Node, hear = onChange): void {
   onChange = hear;
-}
-
-export function watch(root: Node): void {
   observer.observe(root, { childList: true, subtree: true, characterData: true, attributeFilter: attributes });
 }
 
@@ -66,11 +63,38 @@ function scan(root: Element): void {
     for (const element of [root, ...(root.querySelectorAll?.(`[${name}]`) ?? [])])
       pieces.push(edge, element.getAttributeNode?.(name) ?? edge);
   walk(root);
-  const texts = pieces.map(read);
+  const texts = pieces.map((node) => {
+    const own = ownOf(node);
+    const element = elementOf(node);
+    // Nothing of what stays as it is, so that no number counts as shown there.
+    if (element.isContentEditable || element.closest?.('head,script,style,noscript,iframe,input,textarea,select'))
+      return '';
+    if (!/href/.test((node as Attr).name)) return own;
+    // tel:%28212%29%20… is as good as tel:(212) …
+    return /^(?!tel:|sms:|callto:)/i.test(own) ? '' : unescape(own);
+  });
   const wanted = swap(texts.join(seam)).split(seam);
-  pieces.forEach((piece, index) => {
-    // Unless a script has put a seam of its own into a text.
-    if (!wanted[pieces.length]) put(piece, wanted[index] === texts[index] ? ownOf(piece) : wanted[index]!);
+  pieces.forEach((node, index) => {
+    const own = ownOf(node);
+    const next = wanted[index] === texts[index] ? own : wanted[index]!;
+    // A script may have put a seam of its own into a text.
+    if (wanted[pieces.length] || node.nodeValue === next) return;
+    let marks = '';
+    for (let parent: Node | null = elementOf(node); parent; parent = parent.parentNode)
+      marks += `${Object.keys(parent)} `;
+    // React compares what the server sent with what it would write; until it has been here, nobody may change it.
+    if (performance.now() < 6000 && /^(?!\S*__reactF).*__reactC/.test(marks)) {
+      clearTimeout(waiting);
+      waiting = setTimeout(onChange, 200);
+      return;
+    }
+    const [, ours, before] = memories.get(node) ?? [];
+    const times = ours === next ? before! + 1 : 0;
+    // Somebody puts the page's own back as soon as we have written: let them.
+    if (times > 99) return;
+    memories.set(node, [own, next, times]);
+    node.nodeValue = next;
+    hasChanged = true;
   });
   pieces = [];
 }
@@ -96,38 +120,3 @@ function ownOf(node: Node): string {
 
 /** What stands in a document fragment has no element: it is as good as one then. */
 const elementOf = (node: Node) => ((node as Attr).ownerElement ?? node.parentElement ?? node) as HTMLElement;
-
-/** What is looked at: nothing of what stays as it is, so that no number counts as shown there. */
-function read(node: Node): string {
-  const element = elementOf(node);
-  const own = ownOf(node);
-  if (element.isContentEditable || element.closest?.('head,script,style,noscript,iframe,input,textarea,select'))
-    return '';
-  if (!/href/.test((node as Attr).name)) return own;
-  // tel:%28212%29%20… is as good as tel:(212) …
-  return /^(?!tel:|sms:|callto:)/i.test(own) ? '' : unescape(own);
-}
-
-function put(node: Node, wanted: string): void {
-  const element = elementOf(node);
-  const own = ownOf(node);
-  if (own !== wanted) {
-    let marks = '';
-    for (let parent: Node | null = element; parent; parent = parent.parentNode) marks += `${Object.keys(parent)} `;
-    // React compares what the server sent with what it would write; until it has been here, nobody may change it.
-    if (performance.now() < 6000 && /^(?!\S*__reactF).*__reactC/.test(marks)) {
-      clearTimeout(waiting);
-      waiting = setTimeout(onChange, 200);
-      return;
-    }
-  }
-  if (node.nodeValue !== wanted) {
-    const [, ours, before] = memories.get(node) ?? [];
-    const times = ours === wanted ? before! + 1 : 0;
-    // Somebody puts the page's own back as soon as we have written: let them.
-    if (times > 99) return;
-    memories.set(node, [own, wanted, times]);
-    hasChanged = true;
-    node.nodeValue = wanted;
-  }
-}
