@@ -92,7 +92,7 @@ function start(): void {
     for (let from = labels.length; from--; ) {
       const wider = labels.slice(from).join('.');
       // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store is neither in older Safari nor on http.
-      document.cookie = `${value};path=/;samesite=lax;max-age=${days * 86400};domain=${wider}${isSecureContext ? ';secure' : ''}`;
+      document.cookie = `${value};domain=${wider};samesite=lax;max-age=${days * 86400};path=/${isSecureContext ? ';secure' : ''}`;
       if (days && document.cookie.includes(value)) {
         domain = wider;
         break;
@@ -149,18 +149,18 @@ function start(): void {
     remember();
     const beacon: VisitBeacon = {
       ...(api as { visitor: string; visit: string }),
-      kind,
-      version: site.version,
-      page: location.href.slice(0, 2000),
-      landing,
       referrer,
+      landing,
+      kind,
+      page: location.href.slice(0, 2000),
       source: source?.id ?? null,
+      version: site.version,
       shown: numbers ?? [...shown],
     };
     // Who may not be asked about says nothing, and hears what everybody hears.
     fetch(
       new URL('visit', tag!.src),
-      maySend() ? { keepalive: true, method: 'POST', body: JSON.stringify(beacon) } : {},
+      maySend() ? { body: JSON.stringify(beacon), keepalive: true, method: 'POST' } : {},
     )
       .then((answer) => answer.json())
       .then(hear)
@@ -194,7 +194,7 @@ function start(): void {
 
   function open(): void {
     // A page that its own script is about to take over has to be left as the server sent it.
-    if (document.readyState !== 'complete' && document.querySelector('[id^=__],[src*=_next],[async][type=module]'))
+    if (document.readyState !== 'complete' && document.querySelector('div[id^=__],[src*=_next],[async][type=module]'))
       return;
     if (!isOpen) {
       isOpen = true;
