@@ -7,9 +7,9 @@ import { makeSwap, type Swap, seam } from './find.ts';
 
 /** Words that don't break a line: a number may lie over several of them. A text or comment has no name at all. */
 const isInline = (node: Node): boolean =>
-  /^(undefined|a|b|em|i|span|strong|su[bp]|u|wbr)$/.test((node as Element).localName);
-/** The last holds no number, but a text that begins to be edited gets the page's own back. */
-const attributes = 'href,data-href,aria-label,title,alt,data-phone,data-tel,data-number,contenteditable'.split(',');
+  /^(undefined|b|a|strong|i|em|wbr|su[bp]|u|span)$/.test((node as Element).localName);
+/** The first holds no number, but a text that begins to be edited gets the page's own back. */
+const attributes = 'contenteditable,alt,title,aria-label,data-tel,data-number,href,data-href,data-phone'.split(',');
 
 /** By text or attribute. */
 const memories = new WeakMap<Node, readonly [own: string, ours: string, times: number]>();
@@ -29,7 +29,7 @@ let swap: (text: string) => string;
 /** `hear` is told, once a frame and before it is painted, where the page has changed. */
 export function watch(root: Node, hear = onChange): void {
   onChange = hear;
-  observer.observe(root, { childList: true, subtree: true, characterData: true, attributeFilter: attributes });
+  observer.observe(root, { subtree: true, childList: true, characterData: true, attributeFilter: attributes });
 }
 
 function collect(records: readonly MutationRecord[]): void {
@@ -67,11 +67,11 @@ function scan(root: Element): void {
     const own = ownOf(node);
     const element = elementOf(node);
     // Nothing of what stays as it is, so that no number counts as shown there.
-    if (element.isContentEditable || element.closest?.('head,script,style,noscript,iframe,input,textarea,select'))
+    if (element.isContentEditable || element.closest?.('head,style,select,script,iframe,noscript,input,textarea'))
       return '';
     if (!/href/.test((node as Attr).name)) return own;
-    // tel:%28212%29%20… is as good as tel:(212) …
-    return /^(?!tel:|sms:|callto:)/i.test(own) ? '' : unescape(own);
+    // tel:%28212%29%20… is as good as tel:(212) …; what is to be written in a message stays as it is.
+    return /^(?!tel:|sms:|callto:)/i.test(own) ? '' : own.replace(/[^?]+/, unescape);
   });
   const wanted = swap(texts.join(seam)).split(seam);
   pieces.forEach((node, index) => {
@@ -114,8 +114,8 @@ function walk(node: Node): void {
 }
 
 function ownOf(node: Node): string {
-  const memory = memories.get(node);
-  return memory?.[1] === node.nodeValue ? memory[0] : node.nodeValue!;
+  const [own, ours] = memories.get(node) ?? [];
+  return (ours === node.nodeValue ? own : node.nodeValue)!;
 }
 
 /** What stands in a document fragment has no element: it is as good as one then. */
