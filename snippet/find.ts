@@ -1,6 +1,6 @@
 /*
  * Finding numbers in a text and putting others in their place, digit by digit. Pure: no page, no browser.
- * Safari before 16.4 knows no lookbehind, so what stands before a number is looked at by hand.
+ * Safari before 16.4 knows no lookbehind, so what stands before a number is matched with it.
  */
 
 export type Swap = readonly [target: string, shown: string];
@@ -10,42 +10,34 @@ export const seam = '\0';
 
 /** What people put between digits: spaces of all widths, brackets, dots, slashes, dashes, and marks that nobody sees. */
 const gap = /[\s()./\xad\xb7\u200b-\u2212\0-]*/.source;
-const spread = (digits: string): string => digits.split('').join(gap);
+const spread = (digits: string): string => [...digits].join(gap);
 
 /** The country's code and the rest. */
 const number = '\\+(1|7|2[07]|3[^578]|4[^2]|5[^09]|6[^789]|8[1246]|9[^679]|...)(\\d+)';
-const pair = new RegExp(`^${number},${number}$`);
-
-/**
- * What is around \v, where the number stands: it is part of a word, an amount or a longer row of digits, or stands behind
- * another country's code. Extensions may follow.
- */
-const isPartOfMore = /\w\v|\d[-.]\v|(\+|\b00)\d[\d\s().-]{0,5}\v|\v(?!e?x)[\w@]|\v[-.]\d/;
+const pair = new RegExp(`${number},${number}`, 'g');
 
 /**
  * What puts the shown numbers in the place of their targets in a text; `tell` hears which ones now stand there. What is no
  * pair of numbers is left out.
  */
 export function makeSwap(swaps: readonly Swap[], tell: (shown: string) => void): (text: string) => string {
-  const known = swaps.map((swap) => pair.exec(`${swap}`)!).filter(Boolean);
+  const known = [...swaps.join(' ').matchAll(pair)];
+  // +44 (0)20…, 0044 20…, 4420…, 020…, 20…; the last digit of a number before it is neither code nor 0.
+  const numbers = known.map(
+    ([, code, rest]) =>
+      `([+(]*(?:\\b(?:(?:00${gap})?${spread(code!)}${gap})?${code === '1' ? '' : `(?:[08]${gap})?`})?${spread(rest!)})`,
+  );
   const pattern = new RegExp(
-    // +44 (0)20…, 0044 20…, 4420…, 020…, 20…
-    known
-      .map(
-        ([, code, rest]) =>
-          `([+(]*(?:(?:00${gap})?${spread(code!)}${gap})?${code === '1' ? '' : `(?:[08]${gap})?`}${spread(rest!)})`,
-      )
-      .join('|') || '(?!)',
-    'g',
+    // What makes it part of a word, an amount or a longer row of digits, or another country's, which a ZIP like 00901 does not.
+    '(\\w|\\d[-.]|(?:\\+|\\b00(?![6-9]\\d\\d\\b))[1-9][\\d\\s().-]{0,5})??' +
+      // Extensions may follow.
+      `(?:${numbers.join('|') || '.^'})(?!(?!e?x)[\\w@]|[-.]\\d)`,
+    'gi',
   );
   return (text) =>
-    text.replace(pattern, (found, ...more) => {
+    text.replace(pattern, (found, isPartOfMore, ...more) => {
+      if (isPartOfMore) return found;
       const [, code, rest, newCode, newRest] = known[more.indexOf(found)]!;
-      const at: number = more[known.length];
-      if (
-        isPartOfMore.test(`${text.substring(at - 9, at)}\v${text.substring(at + found.length, at + found.length + 3)}`)
-      )
-        return found;
       tell(`+${newCode}${newRest}`);
       if (code !== newCode) return `+${newCode} ${newRest}${found.replace(/[^\0]/g, '')}`;
       const digits = found.replace(/\D/g, '').slice(0, -rest!.length) + newRest;

@@ -8,13 +8,14 @@ import {
   visitIdleMinutes,
 } from '../src/rules/swapping.ts';
 import type { Swap } from './find.ts';
-import { hearChanges, look, shown, watch } from './page.ts';
+import { look, shown, watch } from './page.ts';
 
 /** `wrapScript` writes the site's configuration in its place. */
 declare const SITE: SiteConfig;
 
 export type EventName = 'ready' | 'swap' | 'restore';
 type Command = (api: Api) => void;
+type Heard = Pick<VisitAnswer, 'isOn'> & Omit<Extract<VisitAnswer, { isOn: true }>, 'isOn'>;
 
 export interface Api {
   source?: string | undefined;
@@ -49,10 +50,7 @@ function safe<Arguments extends unknown[], Result>(work: (...args: Arguments) =>
 }
 
 function makeId(): string {
-  return crypto
-    .getRandomValues(new Uint8Array(24))
-    .map((byte) => byte % 10)
-    .join('');
+  return crypto.getRandomValues(new Uint32Array(9)).join('').slice(0, 24);
 }
 
 function start(): void {
@@ -68,7 +66,11 @@ function start(): void {
   let isHeld = false;
   let isOpen = false;
   let isAgreed: boolean | undefined;
+  /** How many of a pool's numbers we were told, or soon are, that they stand here: only then do they count as shown. */
+  let told = 0;
   let isTouch = true;
+  /** A visit begins with the next look at the cookie, however lately another was heard of. */
+  let isFresh = false;
   let referrer = document.referrer.slice(0, 2000);
   /** Visitor, visit, source, when last heard of. */
   let kept: Partial<[visitor: string, visit: string, source: string, heardAt: string | number]> = [];
@@ -77,18 +79,6 @@ function start(): void {
   let due: VisitBeacon['kind'] = 'page';
   /** The timer of what is due; 0 while it waits for somebody to look. */
   let next = 0;
-
-  hearChanges(
-    safe((roots) => {
-      update(roots);
-      // Another page of an application that never loads one; it still has to be drawn.
-      if (address !== location.href) {
-        address = location.href;
-        due = 'page';
-        plan(300);
-      }
-    }),
-  );
 
   const readCookie = safe(() => document.cookie.split(cookie)[1]!.split(/[.;]/) as typeof kept);
 
@@ -102,7 +92,7 @@ function start(): void {
     for (let from = labels.length; from--; ) {
       const wider = labels.slice(from).join('.');
       // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store is neither in older Safari nor on http.
-      document.cookie = `${value};path=/;samesite=lax;max-age=${days * 86400};domain=${wider}${isSecureContext ? ';secure' : ''}`;
+      document.cookie = `${value};domain=${wider};samesite=lax;max-age=${days * 86400};path=/${isSecureContext ? ';secure' : ''}`;
       if (days && document.cookie.includes(value)) {
         domain = wider;
         break;
@@ -112,7 +102,7 @@ function start(): void {
 
   function maySend(): boolean {
     return (
-      !(site.respectsSignals && (navigator.globalPrivacyControl || navigator.doNotTrack === '1')) &&
+      !(site.respectsSignals && (navigator.globalPrivacyControl || +navigator.doNotTrack!)) &&
       (isAgreed ?? (site.storage !== 'consent' || !!readCookie()))
     );
   }
@@ -122,7 +112,8 @@ function start(): void {
     const now = Date.now();
     const isKept = maySend() && site.storage !== 'none';
     const last = (isKept && readCookie()) || kept;
-    const goesOn = now - +last[3]! < visitIdleMinutes * 60_000;
+    const goesOn = !isFresh && now - +last[3]! < visitIdleMinutes * 60_000;
+    isFresh = false;
     kept = [last[0] ?? makeId(), goesOn ? last[1]! : makeId(), decided ?? last[2] ?? '', now];
     [api.visitor, api.visit, api.source] = kept;
     if (isKept) writeCookie(site.cookieDays);
@@ -138,6 +129,11 @@ function start(): void {
   function update(roots?: Iterable<Node>): void {
     const swaps = isOn && !isHeld && source ? (source.isPool ? pool : source.swaps) : [];
     if (isOpen && look(swaps, roots)) tell(swaps[0] ? 'swap' : 'restore');
+    // A pool's number counts as shown only once a beacon says so: not in its time, but as soon as it stands here.
+    if (source?.isPool && shown.size > told) {
+      told = shown.size;
+      plan(300);
+    }
   }
 
   function tell(event: EventName): void {
@@ -152,20 +148,19 @@ function start(): void {
     }
     remember();
     const beacon: VisitBeacon = {
-      kind,
-      version: site.version,
-      visitor: kept[0]!,
-      visit: kept[1]!,
-      page: location.href.slice(0, 2000),
-      landing,
+      ...(api as { visitor: string; visit: string }),
       referrer,
+      landing,
+      kind,
+      page: location.href.slice(0, 2000),
       source: source?.id ?? null,
+      version: site.version,
       shown: numbers ?? [...shown],
     };
     // Who may not be asked about says nothing, and hears what everybody hears.
     fetch(
       new URL('visit', tag!.src),
-      maySend() ? { method: 'POST', body: JSON.stringify(beacon), keepalive: true } : {},
+      maySend() ? { body: JSON.stringify(beacon), keepalive: true, method: 'POST' } : {},
     )
       .then((answer) => answer.json())
       .then(hear)
@@ -186,27 +181,35 @@ function start(): void {
     else send(due);
   }
 
-  function hear(answer: VisitAnswer): void {
-    if (answer.isOn === !!answer.isOn) {
-      isOn = answer.isOn;
-      if (answer.isOn) {
-        if (answer.swaps) pool = [...answer.swaps];
-        if (answer.config) {
-          decide(answer.config);
-          site = answer.config;
-        }
-      }
-      update();
+  function hear({ isOn: isWanted, swaps, config }: Heard): void {
+    if (isWanted !== !!isWanted) return;
+    isOn = isWanted;
+    if (swaps) pool = [...swaps];
+    if (config) {
+      decide(config);
+      site = config;
     }
+    update();
   }
 
   function open(): void {
     // A page that its own script is about to take over has to be left as the server sent it.
-    if (document.readyState !== 'complete' && document.querySelector('[id^=__],[src*=_next],[async][type=module]'))
+    if (document.readyState !== 'complete' && document.querySelector('div[id^=__],[src*=_next],[async][type=module]'))
       return;
     if (!isOpen) {
       isOpen = true;
-      watch(document);
+      watch(
+        document,
+        safe((roots) => {
+          update(roots);
+          // Another page of an application that never loads one; it still has to be drawn.
+          if (address !== location.href) {
+            address = location.href;
+            due = 'page';
+            plan(300);
+          }
+        }),
+      );
       tell('ready');
     }
     visit();
@@ -245,8 +248,11 @@ function start(): void {
   window.switchhook = api;
 
   const goesOn = remember();
-  if (`.${new URL(referrer || landing).hostname}`.endsWith(`.${domain}`)) {
-    isTouch = !(goesOn || referrer);
+  const isOwn = `.${new URL(referrer || landing).hostname}`.endsWith(`.${domain}`);
+  // Who comes from outside or by an ad's click (gclid, gbraid, wbraid, msclkid, fbclid, …) begins another visit; a reload doesn't.
+  isFresh = !performance.navigation.type && (!isOwn || /(clk?|bra)id=/.test(landing));
+  if (isOwn) {
+    isTouch = isFresh || !(referrer || goesOn);
     referrer = '';
   }
   decide();

@@ -6,21 +6,10 @@ import { makeSwap, type Swap, seam } from './find.ts';
  */
 
 /** Words that don't break a line: a number may lie over several of them. A text or comment has no name at all. */
-const inline = /^(undefined|a|b|em|i|span|strong|su[bp]|u|wbr)$/;
-const isInline = (node: Node): boolean => inline.test((node as Element).localName);
-const untouched = 'head,script,style,noscript,iframe,input,textarea,select';
-const attributes = [
-  'href',
-  'data-href',
-  'aria-label',
-  'title',
-  'alt',
-  'data-phone',
-  'data-tel',
-  'data-number',
-  // Holds no number, but a text that begins to be edited gets the page's own back.
-  'contenteditable',
-];
+const isInline = (node: Node): boolean =>
+  /^(undefined|b|a|strong|i|em|wbr|su[bp]|u|span)$/.test((node as Element).localName);
+/** The first holds no number, but a text that begins to be edited gets the page's own back. */
+const attributes = 'contenteditable,alt,title,aria-label,data-tel,data-number,href,data-href,data-phone'.split(',');
 
 /** By text or attribute. */
 const memories = new WeakMap<Node, readonly [own: string, ours: string, times: number]>();
@@ -31,17 +20,16 @@ const observer = new MutationObserver(collect);
 let onChange: (roots?: Iterable<Node>) => void;
 let waiting = 0;
 let hasChanged = false;
-/** Texts and attributes in the order in which they are read; nothing where a number ends at the latest. */
-let pieces: (Node | null | undefined)[] = [];
+/** Stands where a number ends at the latest. */
+const edge = new Text('|');
+/** Texts and attributes in the order in which they are read. */
+let pieces: Node[] = [];
 let swap: (text: string) => string;
 
 /** `hear` is told, once a frame and before it is painted, where the page has changed. */
-export function hearChanges(hear: (roots?: Iterable<Node>) => void): void {
+export function watch(root: Node, hear = onChange): void {
   onChange = hear;
-}
-
-export function watch(root: Node): void {
-  observer.observe(root, { childList: true, subtree: true, characterData: true, attributeFilter: attributes });
+  observer.observe(root, { subtree: true, childList: true, characterData: true, attributeFilter: attributes });
 }
 
 function collect(records: readonly MutationRecord[]): void {
@@ -73,17 +61,40 @@ export function look(swaps: readonly Swap[], roots?: Iterable<Node>): boolean {
 function scan(root: Element): void {
   for (const name of attributes)
     for (const element of [root, ...(root.querySelectorAll?.(`[${name}]`) ?? [])])
-      pieces.push(null, element.getAttributeNode?.(name));
+      pieces.push(edge, element.getAttributeNode?.(name) ?? edge);
   walk(root);
-  const owns = pieces.map(ownOf);
-  // tel:%28212%29%20… is as good as tel:(212) …
-  const texts = owns.map((own, index) =>
-    /href/.test((pieces[index] as Attr)?.name) ? (/^(?!tel:|sms:|callto:)/i.test(own) ? '' : unescape(own)) : own,
-  );
+  const texts = pieces.map((node) => {
+    const own = ownOf(node);
+    const element = elementOf(node);
+    // Nothing of what stays as it is, so that no number counts as shown there.
+    if (element.isContentEditable || element.closest?.('head,style,select,script,iframe,noscript,input,textarea'))
+      return '';
+    if (!/href/.test((node as Attr).name)) return own;
+    // tel:%28212%29%20… is as good as tel:(212) …; what is to be written in a message stays as it is.
+    return /^(?!tel:|sms:|callto:)/i.test(own) ? '' : own.replace(/[^?]+/, unescape);
+  });
   const wanted = swap(texts.join(seam)).split(seam);
-  owns.forEach((own, index) => {
-    // Unless a script has put a seam of its own into a text.
-    if (!wanted[owns.length]) put(pieces[index], own, wanted[index] === texts[index] ? own : wanted[index]!);
+  pieces.forEach((node, index) => {
+    const own = ownOf(node);
+    const next = wanted[index] === texts[index] ? own : wanted[index]!;
+    // A script may have put a seam of its own into a text.
+    if (wanted[pieces.length] || node.nodeValue === next) return;
+    let marks = '';
+    for (let parent: Node | null = elementOf(node); parent; parent = parent.parentNode)
+      marks += `${Object.keys(parent)} `;
+    // React compares what the server sent with what it would write; until it has been here, nobody may change it.
+    if (performance.now() < 6000 && /^(?!\S*__reactF).*__reactC/.test(marks)) {
+      clearTimeout(waiting);
+      waiting = setTimeout(onChange, 200);
+      return;
+    }
+    const [, ours, before] = memories.get(node) ?? [];
+    const times = ours === next ? before! + 1 : 0;
+    // Somebody puts the page's own back as soon as we have written: let them.
+    if (times > 99) return;
+    memories.set(node, [own, next, times]);
+    node.nodeValue = next;
+    hasChanged = true;
   });
   pieces = [];
 }
@@ -91,7 +102,7 @@ function scan(root: Element): void {
 function walk(node: Node): void {
   const { shadowRoot } = node as Element;
   const isEdge = !isInline(node);
-  if (isEdge) pieces.push(null);
+  if (isEdge) pieces.push(edge);
   if (shadowRoot) {
     watch(shadowRoot);
     scan(shadowRoot as unknown as Element);
@@ -99,35 +110,13 @@ function walk(node: Node): void {
   for (let child = node.firstChild; child; child = child.nextSibling)
     if (child.nodeType === 3) pieces.push(child);
     else walk(child);
-  if (isEdge) pieces.push(null);
+  if (isEdge) pieces.push(edge);
 }
 
-function ownOf(node: Node | null | undefined): string {
-  const memory = memories.get(node!);
-  return !node ? '|' : memory?.[1] === node.nodeValue ? memory[0] : node.nodeValue!;
+function ownOf(node: Node): string {
+  const [own, ours] = memories.get(node) ?? [];
+  return (ours === node.nodeValue ? own : node.nodeValue)!;
 }
 
-function put(node: Node | null | undefined, own: string, wanted: string): void {
-  if (!node) return;
-  const element = ((node as Attr).ownerElement ?? node.parentElement) as HTMLElement | null;
-  if (own !== wanted && element) {
-    let marks = '';
-    for (let parent: Node | null = element; parent; parent = parent.parentNode) marks += Object.keys(parent);
-    // React compares what the server sent with what it would write; until it has been here, nobody may change it.
-    if (performance.now() < 6000 && /__reactC/.test(marks) && !/__reactF/.test(`${Object.keys(element)}`)) {
-      clearTimeout(waiting);
-      waiting = setTimeout(onChange, 200);
-      return;
-    }
-    if (element.isContentEditable || element.closest(untouched)) wanted = own;
-  }
-  if (node.nodeValue !== wanted) {
-    const [, ours, before] = memories.get(node) ?? [];
-    const times = ours === wanted ? before! + 1 : 0;
-    // Somebody puts the page's own back as soon as we have written: let them.
-    if (times > 99) return;
-    memories.set(node, [own, wanted, times]);
-    hasChanged = true;
-    node.nodeValue = wanted;
-  }
-}
+/** What stands in a document fragment has no element: it is as good as one then. */
+const elementOf = (node: Node) => ((node as Attr).ownerElement ?? node.parentElement ?? node) as HTMLElement;

@@ -84,8 +84,9 @@ export interface Touch {
   landing: string;
 }
 
-const holds = (text: string, pattern: string | undefined, expected = true): boolean =>
-  !pattern || new RegExp(pattern, 'i').test(text) === expected;
+const holds = (text: string, pattern = ''): boolean => new RegExp(pattern, 'i').test(text);
+/** Holds for no text. */
+const never = '.^';
 
 /**
  * First touch: who came by a source stays with it for as long as it is remembered. A source of last touch takes over.
@@ -101,12 +102,12 @@ export function decideSource(
     (source) =>
       holds(referrer, source.referrer) &&
       holds(landing, source.landing) &&
-      holds(referrer, source.notReferrer, false) &&
-      holds(landing, source.notLanding, false) &&
+      !holds(referrer, source.notReferrer || never) &&
+      !holds(landing, source.notLanding || never) &&
       Object.entries(source.query ?? {}).every(([name, pattern]) =>
         holds(searchParams.get(name) ?? '', `^(?:${pattern})$`),
       ) &&
       (source.clickIds?.some((name) => searchParams.get(name)) ?? true),
   );
-  return (found?.isLast ? found : kept) ?? found;
+  return found?.isLast ? found : (kept ?? found);
 }

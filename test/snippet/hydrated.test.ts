@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
-import { serverOf, shows, until, visit } from './visit.ts';
+import { serverOf, shows, until, visit, type Wishes } from './visit.ts';
 
 /* React compares what it finds with what it would have written. What we write must never be found before that. */
 
@@ -117,4 +117,16 @@ test('the fixture would complain of a page that was changed before', async () =>
   await visit({ body, site: { config: null } }, async ({ page }) => {
     await until(async () => (await page.evaluate<number>('window.complaints ? complaints.length : 0')) > 0);
   });
+});
+
+test('a form whose fields have such names, as those of ASP.NET, does not wait for what the page still loads', async () => {
+  const form = '<form><input type="hidden" id="__VIEWSTATE"></form><img src="late.gif"><p id="n">212-555-0199</p>';
+  const prepare: Wishes['prepare'] = ({ page, context }) =>
+    context
+      .route('**/late.gif', async (route) => {
+        await shows(page, '720-555-0111');
+        await route.abort();
+      })
+      .then(() => {});
+  await visit({ body: form, prepare }, async ({ complaints }) => assert.deepEqual(complaints, []));
 });

@@ -60,6 +60,7 @@ export const fixtures: readonly Fixture[] = [
       <a href="tel://2125550199" want-href="tel://7205550111">Call us</a>
       <a href="tel:+12125550199,,5" want-href="tel:+17205550111,,5">Extension</a>
       <a href="sms:+12125550199?body=Hi" want-href="sms:+17205550111?body=Hi">Text us</a>
+      <a href="sms:%2B12125550199?body=Caf%C3%A9%20A%26B" want-href="sms:+17205550111?body=Caf%C3%A9%20A%26B">Text us</a>
       <a href="callto:2125550199" want-href="callto:7205550111">Skype</a>
       <a href="tel:+12125550188" keep>(212) 555-0188</a>
       <a href="https://wa.me/12125550199" keep>WhatsApp</a>

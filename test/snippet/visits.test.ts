@@ -64,9 +64,36 @@ describe('the source', () => {
       assert.equal(first!.kind, 'page');
       assert.equal(second!.referrer, '', 'the site itself is no referrer');
       assert.equal(new Set(site.beacons.map(({ visitor }) => visitor)).size, 1);
-      assert.equal(new Set(site.beacons.map(({ visit }) => visit)).size, 1);
+      const visits = site.beacons.map(({ visit }) => visit);
+      assert.equal(visits[1], visits[0]);
+      assert.equal(visits[4], visits[3]);
+      assert.equal(new Set(visits).size, 3, 'who comes from outside begins another');
       assert.match(first!.landing, /gclid=1$/);
       assert.deepEqual(first!.shown, ['+17205550122']);
+    });
+  });
+});
+
+describe('within half an hour of another', () => {
+  test('an ad’s click begins a visit, with its own landing page; a reload doesn’t', async () => {
+    await visit({ body, site: { config: { sources } } }, async ({ page, addressOf, site }) => {
+      await until(() => site.beacons.length === 1);
+      await page.goto(addressOf('?gclid=1'));
+      await until(() => site.beacons.length === 2);
+      await page.reload();
+      await until(() => site.beacons.length === 3);
+      await page.goto(addressOf('about'), { referer: addressOf() });
+      await until(() => site.beacons.length === 4);
+      await page.goto(addressOf('offer?id=1&fbclid=2'), { referer: addressOf() });
+      await until(() => site.beacons.length === 5);
+      const [first, second, third, fourth, fifth] = site.beacons;
+      assert.notEqual(second!.visit, first!.visit);
+      assert.match(second!.landing, /gclid=1$/);
+      assert.equal(third!.visit, second!.visit);
+      assert.equal(fourth!.visit, second!.visit);
+      assert.notEqual(fifth!.visit, second!.visit);
+      assert.match(fifth!.landing, /fbclid=2$/);
+      assert.equal(new Set(site.beacons.map(({ visitor }) => visitor)).size, 1);
     });
   });
 });
@@ -270,10 +297,28 @@ test('a pool’s number comes with the answer to the first beacon', async () => 
   await visit({ body, ...withClock, site: { answer, config: { sources: [pool] } } }, async ({ page, site }) => {
     await shows(page, '(720) 555-0166');
     assert.equal(site.beacons[0]!.kind, 'page');
-    assert.equal(site.beacons.length, 1);
+    assert.deepEqual(site.beacons[0]!.shown, []);
+    // That it stands there is told at once, and once.
+    await page.clock.runFor(1_000);
+    await until(() => site.beacons.length === 2);
+    assert.equal(site.beacons[1]!.kind, 'live');
+    assert.deepEqual(site.beacons[1]!.shown, ['+17205550166']);
+    await page.clock.runFor(aLittleLater - 1_000);
+    await until(() => site.beacons.length >= 3);
+    assert.equal(site.beacons.length, 3);
+  });
+});
+
+test('a number that nobody sees, or that stays as it is, is not told as shown', async () => {
+  const unseen = `
+    <script type="application/ld+json">{"telephone":"${own}"}</script><noscript>${own}</noscript>
+    <input title="${own}"><textarea>${own}</textarea><p contenteditable>${own}</p>`;
+  await visit({ body: unseen, ...withClock }, async ({ page, site }) => {
+    await until(() => site.beacons.length === 1);
+    await page.evaluate(`document.title = '${own}'`);
     await page.clock.runFor(aLittleLater);
     await until(() => site.beacons.length === 2);
-    assert.deepEqual(site.beacons[1]!.shown, ['+17205550166']);
+    for (const { shown } of site.beacons) assert.deepEqual(shown, []);
   });
 });
 
