@@ -43,16 +43,10 @@ async function open(stage: Stage): Promise<Sides> {
       const sample = await ours();
       const { rows } = await pool.query(
         `
-        select count(distinct a.visitor_id)::int as visitors, count(distinct a.tracking_number_id)::int as numbers,
-               (select count(*)::int from showing join visit using (account_id, visit_id) where sid = any ($1)) as showings
-          from pool_assignment a`,
-        [looking.map(({ visit }) => visit)],
+        select count(distinct visitor_id)::int as visitors, count(distinct tracking_number_id)::int as numbers
+          from pool_assignment`,
       );
-      assert.deepEqual(
-        rows,
-        [{ visitors, numbers: visitors, showings: visitors }],
-        'Everybody had one number of their own.',
-      );
+      assert.deepEqual(rows, [{ visitors, numbers: visitors }], 'Everybody had one number of their own.');
       return sample;
     },
     async floor() {

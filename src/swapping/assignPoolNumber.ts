@@ -114,15 +114,10 @@ function offer(number: FoundPoolNumber, targets: Site['targets']): Offered {
 
 const countTargets = (numbers: readonly Offered[]): number => new Set(numbers.flatMap(({ targets }) => targets)).size;
 
-/** What becomes the visitor's is shown as soon as it is: only the rest is recorded by what the page says. */
-function withTaken(row: VisitRow, numbers: readonly Offered[]): VisitRow {
-  const ids = new Set(numbers.map(({ trackingNumberId }) => trackingNumberId));
-  return {
-    ...row,
-    shown: row.shown.filter((trackingNumberId) => !ids.has(trackingNumberId)),
-    taken: numbers.map(({ trackingNumberId, heldBy, heldAt }) => ({ trackingNumberId, heldBy, heldAt })),
-  };
-}
+const withTaken = (row: VisitRow, numbers: readonly Offered[]): VisitRow => ({
+  ...row,
+  taken: numbers.map(({ trackingNumberId, heldBy, heldAt }) => ({ trackingNumberId, heldBy, heldAt })),
+});
 
 /** A visit whose page is in the log already, and whose number is still missing. */
 export const asRecorded = (row: VisitRow): VisitRow => ({

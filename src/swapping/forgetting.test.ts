@@ -5,7 +5,7 @@ import { openWorld, type World } from '../../test/world.ts';
 import { findCandidates } from '../calls/store.ts';
 import { newKey } from '../platform/ids.ts';
 import { must } from '../rules/decision.ts';
-import type { VisitBeacon } from '../rules/swapping.ts';
+import type { VisitAnswer, VisitBeacon } from '../rules/swapping.ts';
 import { eraseVisitor } from './eraseVisitor.ts';
 import { forgetVisits } from './forgetVisits.ts';
 import { readSite } from './readSite.ts';
@@ -28,7 +28,10 @@ beforeEach(async () => {
   visit = async (over = {}, accountId = world.shopId) => {
     const site = (await readSite(pool(), accountId))!;
     const beacon = beaconOf({ source: [...site.sourceIds.keys()][0]!, ...over });
-    await record(site, beacon, { userAgent: chrome, address: '198.51.100.7' });
+    const sender = { userAgent: chrome, address: '198.51.100.7' };
+    const { swaps } = (await record(site, beacon, sender)) as VisitAnswer & { isOn: true };
+    // The page says what it shows now.
+    if (swaps) await record(site, { ...beacon, kind: 'live', shown: swaps.map(([, shown]) => shown) }, sender);
     return beacon;
   };
 });

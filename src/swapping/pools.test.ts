@@ -64,15 +64,13 @@ async function openPool(size: number) {
 
 const later = (seconds: number) => turnClock(world.house.db, seconds * 1000);
 
-test('200 visitors at once, asking two processes: each has a number of their own, which a showing says', async () => {
+test('200 visitors at once, asking two processes: each has a number of their own', async () => {
   const { numbers, visit, source } = await openPool(220);
   const visitors = Array.from({ length: 200 }, hex24);
   const shown = await Promise.all(visitors.map((visitor) => visit(visitor)));
   assert.equal(new Set(shown).size, 200);
   const { rows } = await pool().query(
     `select v.sid, n.phone_number from pool_assignment a join visitor v using (account_id, visitor_id)
-       join visit t using (account_id, visitor_id)
-       join showing s on s.account_id = t.account_id and s.visit_id = t.visit_id and s.tracking_number_id = a.tracking_number_id
        join tracking_number n on n.account_id = a.account_id and n.tracking_number_id = a.tracking_number_id
       where n.tracking_source_id = $1`,
     [source.id],
@@ -88,6 +86,27 @@ test('200 visitors at once, asking two processes: each has a number of their own
   ]);
   assert.deepEqual(again.slice(0, 200).toReversed(), shown);
   assert.equal(new Set(again).size, numbers.length);
+});
+
+test('a number that was given counts as shown when the page says that it stands there', async () => {
+  const { visit, send } = await openPool(2);
+  const ids = { visitor: hex24(), visit: hex24() };
+  const showings = async () =>
+    (
+      await pool().query(
+        `select n.phone_number from showing s join visit t using (account_id, visit_id)
+           join tracking_number n on n.account_id = s.account_id and n.tracking_number_id = s.tracking_number_id
+          where t.sid = $1`,
+        [ids.visit],
+      )
+    ).rows.map((row) => row.phone_number);
+  const number = await visit(ids.visitor, ids);
+  await visit(ids.visitor, { ...ids, page: 'https://anchor.example/blog' });
+  assert.deepEqual(await showings(), [], 'nobody sees it on a page without a number');
+  assert.equal(await send({ ...ids, kind: 'live', shown: [number] }), undefined, 'nothing new');
+  assert.deepEqual(await showings(), [number]);
+  await visit(ids.visitor, { ...ids, page: 'https://anchor.example/contact', shown: [number] });
+  assert.deepEqual(await showings(), [number]);
 });
 
 test('the same visitor at once in many tabs has one number', async () => {

@@ -209,8 +209,9 @@ const liveFor = `interval '${liveForSeconds} seconds'`;
 /**
  * Visitors, visits, page views and showings of some beacons, each of another visitor, and whose the pools' numbers are now.
  * In the order of visitors, so that two such statements don't wait for each other. What comes late, twice or in another order
- * adds up to the same. A number whose holder left goes back to whoever still has it on their page. Answers with what was taken of
- * the pools, ids of numbers, and with who shows a number that somebody else looks at while another is free: account and visitor.
+ * adds up to the same. Shown is what a page says that it shows: for a number that it was only given it may have no place. A number
+ * whose holder left goes back to whoever still has it on their page. Answers with what was taken of the pools, ids of numbers, and
+ * with who shows a number that somebody else looks at while another is free: account and visitor.
  */
 export const recordVisits = (rows: readonly VisitRow[]): Prepared => ({
   name: 'record visits',
@@ -255,14 +256,14 @@ export const recordVisits = (rows: readonly VisitRow[]): Prepared => ({
         from beacon b join visits t on t.account_id = b.account_id and t.sid = b.visit
        where b.kind = 'page'
     ), wanted as (
-      select b.account_id, b.visit, b.now, v.visitor_id, w.tracking_number_id, w.held_by, w.held_at
+      select b.account_id, b.now, v.visitor_id, w.tracking_number_id, w.held_by, w.held_at
         from beacon b join visitors v on v.account_id = b.account_id and v.sid = b.visitor,
              json_to_recordset(b.taken) w (tracking_number_id bigint, held_by bigint, held_at timestamptz)
     ), fresh as (
       insert into pool_assignment (account_id, tracking_number_id, visitor_id, assigned_at, last_shown_at)
       select account_id, tracking_number_id, visitor_id, now, now from wanted where held_by is null
       on conflict (account_id, tracking_number_id) do nothing
-      returning account_id, tracking_number_id
+      returning tracking_number_id
     ), passed as (
       update pool_assignment p
          set visitor_id = w.visitor_id, last_shown_at = greatest(p.last_shown_at, w.now),
@@ -270,15 +271,16 @@ export const recordVisits = (rows: readonly VisitRow[]): Prepared => ({
         from wanted w
        where p.account_id = w.account_id and p.tracking_number_id = w.tracking_number_id and p.visitor_id = w.held_by
          and (p.visitor_id = w.visitor_id or p.last_shown_at <= w.held_at)
-      returning p.account_id, p.tracking_number_id
+      returning p.tracking_number_id
     ), got as (
-      select account_id, tracking_number_id from fresh union all select account_id, tracking_number_id from passed
+      select tracking_number_id from fresh union all select tracking_number_id from passed
     ), kept as (
       update pool_assignment p
          set visitor_id = v.visitor_id, last_shown_at = greatest(p.last_shown_at, b.now),
              assigned_at = case p.visitor_id when v.visitor_id then p.assigned_at else b.now end
         from beacon b join visitors v on v.account_id = b.account_id and v.sid = b.visitor
        where p.account_id = b.account_id and p.tracking_number_id = any (b.shown)
+         and not exists (select from wanted w where w.account_id = p.account_id and w.tracking_number_id = p.tracking_number_id)
          and (p.visitor_id = v.visitor_id or b.kind = 'live' and p.last_shown_at <= b.now - ${liveFor})
     ), lost as (
       select b.account_id || ' ' || b.visitor as who
@@ -295,11 +297,7 @@ export const recordVisits = (rows: readonly VisitRow[]): Prepared => ({
       insert into showing as s (account_id, visit_id, tracking_number_id, first_shown_at, last_shown_at, page_url, dialed_at)
       select b.account_id, t.visit_id, n.tracking_number_id, b.now, b.now, b.page_url, case b.kind when 'dial' then b.now end
         from beacon b join visits t on t.account_id = b.account_id and t.sid = b.visit
-        cross join lateral (
-          select unnest(b.shown) as tracking_number_id
-          union
-          select w.tracking_number_id from wanted w join got g using (account_id, tracking_number_id)
-           where w.account_id = b.account_id and w.visit = b.visit) n
+        cross join lateral (select distinct unnest(b.shown) as tracking_number_id) n
       on conflict (account_id, visit_id, tracking_number_id) do update
          set last_shown_at = greatest(s.last_shown_at, excluded.last_shown_at), page_url = excluded.page_url,
              dialed_at = coalesce(excluded.dialed_at, s.dialed_at)
