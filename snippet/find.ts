@@ -1,6 +1,6 @@
 /*
  * Finding numbers in a text and putting others in their place, digit by digit. Pure: no page, no browser.
- * Safari before 16.4 knows no lookbehind, so what stands before a number is matched with it.
+ * Safari before 16.4 knows no lookbehind, so what stands before a number is looked at once it is found.
  */
 
 export type Swap = readonly [target: string, shown: string];
@@ -16,6 +16,9 @@ const spread = (digits: string): string => [...digits].join(gap);
 const number = '\\+(1|7|2[07]|3[^578]|4[^2]|5[^09]|6[^789]|8[1246]|9[^679]|...)(\\d+)';
 const pair = new RegExp(`${number},${number}`, 'g');
 
+/** What makes a number part of a word, an amount or a longer row of digits, or another country's, which a ZIP like 00901 does not. */
+const isPartOfMore = /(\w|\d[-.]|(\+|\b00(?![6-9]\d\d\b))[1-9][\d\s().-]{0,5})$/;
+
 /**
  * What puts the shown numbers in the place of their targets in a text; `tell` hears which ones now stand there. What is no
  * pair of numbers is left out.
@@ -28,15 +31,14 @@ export function makeSwap(swaps: readonly Swap[], tell: (shown: string) => void):
       `([+(]*(?:\\b(?:(?:00${gap})?${spread(code!)}${gap})?${code === '1' ? '' : `(?:[08]${gap})?`})?${spread(rest!)})`,
   );
   const pattern = new RegExp(
-    // What makes it part of a word, an amount or a longer row of digits, or another country's, which a ZIP like 00901 does not.
-    '(\\w|\\d[-.]|(?:\\+|\\b00(?![6-9]\\d\\d\\b))[1-9][\\d\\s().-]{0,5})??' +
-      // Extensions may follow.
-      `(?:${numbers.join('|') || '.^'})(?!(?!e?x)[\\w@]|[-.]\\d)`,
+    // Extensions may follow.
+    `(?:${numbers.join('|') || '.^'})(?!(?!e?x)[\\w@]|[-.]\\d)`,
     'gi',
   );
   return (text) =>
-    text.replace(pattern, (found, isPartOfMore, ...more) => {
-      if (isPartOfMore) return found;
+    text.replace(pattern, (found, ...more) => {
+      const at = more[known.length];
+      if (isPartOfMore.test(text.substring(at - 9, at))) return found;
       const [, code, rest, newCode, newRest] = known[more.indexOf(found)]!;
       tell(`+${newCode}${newRest}`);
       if (code !== newCode) return `+${newCode} ${newRest}${found.replace(/[^\0]/g, '')}`;

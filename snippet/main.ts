@@ -7,8 +7,7 @@ import {
   type VisitBeacon,
   visitIdleMinutes,
 } from '../src/rules/swapping.ts';
-import type { Swap } from './find.ts';
-import { look, shown, watch } from './page.ts';
+import { listen, look, type Roots, shown, watched } from './page.ts';
 
 /** `wrapScript` writes the site's configuration in its place. */
 declare const SITE: SiteConfig;
@@ -60,27 +59,28 @@ function start(): void {
   let site = SITE;
   const cookie = `switchhook_${site.siteId}=`;
   let source: SiteSource | undefined;
-  let pool: readonly Swap[] = [];
   let isOn = true;
   /** The page asked for its own numbers. */
   let isHeld = false;
-  let isOpen = false;
   let isAgreed: boolean | undefined;
-  /** How many of a pool's numbers we were told, or soon are, that they stand here: only then do they count as shown. */
-  let told = 0;
+  /** The numbers of which we were told, or soon are, that they stand here: only then do those of a pool count as shown. */
+  let told = '';
   let isTouch = true;
   /** A visit begins with the next look at the cookie, however lately another was heard of. */
   let isFresh = false;
   let referrer = document.referrer.slice(0, 2000);
-  /** Visitor, visit, source, when last heard of. */
-  let kept: Partial<[visitor: string, visit: string, source: string, heardAt: string | number]> = [];
-  let domain = location.hostname;
-  let address = location.href;
+  /** Visitor, visit, source, when last heard of, whether the visitor agreed. */
+  let kept: Partial<
+    [visitor: string, visit: string, source: string, heardAt: string | number, isAgreed: string | boolean | undefined]
+  > = [];
+  let domain = location.hostname.replace(/^www\./, '');
+  /** Of the page that was looked at last; '' until the page is there. */
+  let address = '';
   let due: VisitBeacon['kind'] = 'page';
   /** The timer of what is due; 0 while it waits for somebody to look. */
   let next = 0;
 
-  const readCookie = safe(() => document.cookie.split(cookie)[1]!.split(/[.;]/) as typeof kept);
+  const readCookie = safe(() => document.cookie.split(cookie)[1]!.split(';')[0]!.split('.') as typeof kept);
 
   /**
    * Onto the widest domain that takes it, so that www. and shop. share it: the browser itself refuses what is no site but a
@@ -103,7 +103,7 @@ function start(): void {
   function maySend(): boolean {
     return (
       !(site.respectsSignals && (navigator.globalPrivacyControl || +navigator.doNotTrack!)) &&
-      (isAgreed ?? (site.storage !== 'consent' || !!readCookie()))
+      (isAgreed ?? (site.storage !== 'consent' || readCookie()?.[4] === 'true'))
     );
   }
 
@@ -114,7 +114,7 @@ function start(): void {
     const last = (isKept && readCookie()) || kept;
     const goesOn = !isFresh && now - +last[3]! < visitIdleMinutes * 60_000;
     isFresh = false;
-    kept = [last[0] ?? makeId(), goesOn ? last[1]! : makeId(), decided ?? last[2] ?? '', now];
+    kept = [last[0] ?? makeId(), goesOn ? last[1]! : makeId(), decided ?? last[2] ?? '', now, isAgreed ?? last[4]];
     [api.visitor, api.visit, api.source] = kept;
     if (isKept) writeCookie(site.cookieDays);
     return goesOn;
@@ -126,12 +126,13 @@ function start(): void {
     remember(source?.id ?? '');
   }
 
-  function update(roots?: Iterable<Node>): void {
-    const swaps = isOn && !isHeld && source ? (source.isPool ? pool : source.swaps) : [];
-    if (isOpen && look(swaps, roots)) tell(swaps[0] ? 'swap' : 'restore');
+  function update(roots?: Roots): void {
+    const swaps = (isOn && !isHeld && source?.swaps) || [];
+    if (address && look(swaps, roots)) tell(swaps[0] ? 'swap' : 'restore');
     // A pool's number counts as shown only once a beacon says so: not in its time, but as soon as it stands here.
-    if (source?.isPool && shown.size > told) {
-      told = shown.size;
+    const standing = [...shown].join();
+    if (standing && standing !== told && source?.isPool) {
+      told = standing;
       plan(300);
     }
   }
@@ -144,11 +145,11 @@ function start(): void {
     if (!numbers) {
       due = 'live';
       plan(liveEverySeconds * 1000);
-      update();
     }
     remember();
     const beacon: VisitBeacon = {
-      ...(api as { visitor: string; visit: string }),
+      visitor: kept[0]!,
+      visit: kept[1]!,
       referrer,
       landing,
       kind,
@@ -171,24 +172,25 @@ function start(): void {
     clearTimeout(next);
     next = setTimeout(() => {
       next = 0;
+      update();
       visit();
     }, milliseconds);
   }
 
-  /** Tells what is due if somebody looks, and looks in any case. */
+  /** Tells what is due if somebody looks. */
   function visit(): void {
-    if (next || document.hidden) update();
-    else send(due);
+    if (!(next || document.hidden)) send(due);
   }
 
   function hear({ isOn: isWanted, swaps, config }: Heard): void {
-    if (isWanted !== !!isWanted) return;
+    // Neither yes nor no; or nothing new.
+    if (isWanted !== !!isWanted || (isWanted === isOn && !config && !swaps)) return;
     isOn = isWanted;
-    if (swaps) pool = [...swaps];
     if (config) {
       decide(config);
       site = config;
     }
+    if (swaps && source?.isPool) source = { ...source, swaps: [...swaps] };
     update();
   }
 
@@ -196,10 +198,9 @@ function start(): void {
     // A page that its own script is about to take over has to be left as the server sent it.
     if (document.readyState !== 'complete' && document.querySelector('div[id^=__],[src*=_next],[async][type=module]'))
       return;
-    if (!isOpen) {
-      isOpen = true;
-      watch(
-        document,
+    if (!address) {
+      address = location.href;
+      listen(
         safe((roots) => {
           update(roots);
           // Another page of an application that never loads one; it still has to be drawn.
@@ -211,6 +212,7 @@ function start(): void {
         }),
       );
       tell('ready');
+      update();
     }
     visit();
   }
@@ -230,15 +232,17 @@ function start(): void {
     consent: safe((isGiven: boolean) => {
       isAgreed = isGiven;
       if (!isGiven) {
-        pool = [];
         writeCookie(0);
+        // Without the number of a pool.
+        decide();
+        update();
       }
       send('page');
     }),
     swap: safe((root?: Node) => {
       isHeld = false;
-      if (root) watch(root);
-      update(root && [root]);
+      if (root) watched.add(root.getRootNode());
+      update();
     }),
     restore: safe(() => {
       isHeld = true;
@@ -256,9 +260,7 @@ function start(): void {
     referrer = '';
   }
   decide();
-  (queued as Command[] | undefined)?.forEach?.((command) => {
-    safe(command)(api);
-  });
+  (queued as Command[] | undefined)?.forEach?.(safe(api.push));
   if (source?.isPool) visit();
   for (const event of ['DOMContentLoaded', 'load', 'visibilitychange']) addEventListener(event, safe(open));
   addEventListener('click', safe(press), true);

@@ -18,11 +18,11 @@ const config: SiteConfig = {
   cookieDays: 30,
   storage: 'cookie',
   respectsSignals: true,
-  targets: ['+12125550199', '+12125550188', '+12125550177'],
   sources: [
-    { id: 'TSOads', clickIds: ['gclid'], swaps: [] },
+    { id: 'TSOads', rules: [['landing', true, '^[^#]*[?&](?:gclid)=[^&#]']], swaps: [] },
     {
       id: 'TSOdirect',
+      rules: [],
       swaps: [
         ['+12125550199', '+17205550111'],
         ['+12125550188', '+17205550122'],

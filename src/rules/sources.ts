@@ -1,5 +1,5 @@
 import { type Decision, no, yes } from './decision.ts';
-import { decideSource, type SiteSource, type Touch } from './swapping.ts';
+import { decideSource, type SiteRule, type SiteSource, type Touch } from './swapping.ts';
 
 /* What a tracking source is recognized by, in words and as a website's script knows it. */
 
@@ -47,15 +47,16 @@ export const looksBehind = (pattern: string): boolean =>
 
 interface Condition {
   says: string;
-  site: Partial<SiteSource>;
+  rule: SiteRule;
 }
 
+const literally = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
+
 /** A value with * for any text, as a pattern of the whole value. */
-export const wholeValue = (value: string): string =>
-  value
-    .split(/\*+/)
-    .map((part) => part.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&'))
-    .join('.*');
+export const wholeValue = (value: string): string => `^(?:${value.split(/\*+/).map(literally).join('.*')})$`;
+
+/** Any one of these parameters, with a value. */
+const anyOf = (names: readonly string[]): string => `^[^#]*[?&](?:${names.map(literally).join('|')})=[^&#]`;
 
 const listed = (names: readonly string[]): string => new Intl.ListFormat('en', { type: 'disjunction' }).format(names);
 
@@ -69,28 +70,28 @@ function conditionsOf(rules: SourceRules): Condition[] {
   const conditions: Condition[] = [];
   const { referrerPattern, landingPattern, notReferrerPattern, notLandingPattern, clickIds } = rules;
   if (referrerPattern !== null)
-    conditions.push({ says: sayReferrer(referrerPattern), site: { referrer: referrerPattern } });
+    conditions.push({ says: sayReferrer(referrerPattern), rule: ['referrer', true, referrerPattern] });
   if (notReferrerPattern !== null)
     conditions.push({
       says: `the referrer does not match ${notReferrerPattern}`,
-      site: { notReferrer: notReferrerPattern },
+      rule: ['referrer', false, notReferrerPattern],
     });
   if (landingPattern !== null)
-    conditions.push({ says: `the landing page matches ${landingPattern}`, site: { landing: landingPattern } });
+    conditions.push({ says: `the landing page matches ${landingPattern}`, rule: ['landing', true, landingPattern] });
   if (notLandingPattern !== null)
     conditions.push({
       says: `the landing page does not match ${notLandingPattern}`,
-      site: { notLanding: notLandingPattern },
+      rule: ['landing', false, notLandingPattern],
     });
   for (const [name, value] of [
     ['utm_source', rules.utmSource],
     ['utm_medium', rules.utmMedium],
     ['utm_campaign', rules.utmCampaign],
   ] as const) {
-    if (value !== null)
-      conditions.push({ says: `${name} is ${value}`, site: { query: { [name]: wholeValue(value) } } });
+    if (value !== null) conditions.push({ says: `${name} is ${value}`, rule: [`?${name}`, true, wholeValue(value)] });
   }
-  if (clickIds.length > 0) conditions.push({ says: `the landing page has ${listed(clickIds)}`, site: { clickIds } });
+  if (clickIds.length > 0)
+    conditions.push({ says: `the landing page has ${listed(clickIds)}`, rule: ['landing', true, anyOf(clickIds)] });
   return conditions;
 }
 
@@ -108,11 +109,7 @@ export function toSiteSource(
   source: SourceRules & Pick<SourceFacts, 'sid' | 'isLastTouch' | 'isPool'>,
   swaps: SiteSource['swaps'] = [],
 ): SiteSource {
-  const site: SiteSource = { id: source.sid, swaps };
-  for (const { site: part } of conditionsOf(source)) {
-    const query = part.query && { query: { ...site.query, ...part.query } };
-    Object.assign(site, part, query);
-  }
+  const site: SiteSource = { id: source.sid, rules: conditionsOf(source).map(({ rule }) => rule), swaps };
   if (source.isLastTouch) site.isLast = true;
   if (source.isPool) site.isPool = true;
   return site;
@@ -147,9 +144,9 @@ export interface Tried<Source extends SourceFacts> {
 /** Every source that is looked for, in order, with which of its rules hold: by the very rule that the script runs. */
 export function trySources<Source extends SourceFacts>(sources: readonly Source[], touch: Touch): Tried<Source>[] {
   return sources.filter(isLookedFor).map((source) => {
-    const conditions = conditionsOf(source).map(({ says, site }) => ({
+    const conditions = conditionsOf(source).map(({ says, rule }) => ({
       says,
-      holds: decideSource([{ id: source.sid, swaps: [], ...site }], touch, undefined) !== undefined,
+      holds: decideSource([{ id: source.sid, rules: [rule], swaps: [] }], touch, undefined) !== undefined,
     }));
     return { source, conditions, fits: conditions.every((each) => each.holds) };
   });

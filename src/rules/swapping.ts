@@ -3,20 +3,19 @@
  * and, bundled, by the script itself: one rule, one code, no dependencies.
  */
 
-/** A source as a website's script knows it. All that is given must hold; patterns are regular expressions, case-insensitive. */
+/**
+ * What must hold, or must not, for a source to be recognized: `pattern` is a regular expression, case-insensitive. It is looked
+ * for in the referrer ('' when there is none, or when it is the site itself), in the landing page's whole address, or in the value
+ * of a parameter of that address ('' where it is missing).
+ */
+export type SiteRule = readonly [where: 'referrer' | 'landing' | `?${string}`, isWanted: boolean, pattern: string];
+
+/** A source as a website's script knows it. */
 export interface SiteSource {
   /** TSO… */
   id: string;
-  /** Against the referrer: '' when there is none, or when it is the site itself. */
-  referrer?: string;
-  /** Against the landing page's whole address. */
-  landing?: string;
-  notReferrer?: string;
-  notLanding?: string;
-  /** Parameters of the landing address, each with the pattern of its whole value. */
-  query?: Record<string, string>;
-  /** Any one of these parameters in the landing address. */
-  clickIds?: readonly string[];
+  /** All of them. */
+  rules: readonly SiteRule[];
   /** Takes over from the source that the visitor came by first. */
   isLast?: true;
   /** Its number is given visitor by visitor: asked for with the first beacon. */
@@ -34,8 +33,6 @@ export interface SiteConfig {
   storage: 'cookie' | 'consent' | 'none';
   /** Whether Do-Not-Track and Global Privacy Control keep it from cookies and beacons. */
   respectsSignals: boolean;
-  /** E.164 */
-  targets: readonly string[];
   sources: readonly SiteSource[];
 }
 
@@ -84,30 +81,21 @@ export interface Touch {
   landing: string;
 }
 
-const holds = (text: string, pattern = ''): boolean => new RegExp(pattern, 'i').test(text);
-/** Holds for no text. */
-const never = '.^';
-
 /**
  * First touch: who came by a source stays with it for as long as it is remembered. A source of last touch takes over.
  * `kept`: the source that was remembered, if it is still there.
  */
 export function decideSource(
   sources: readonly SiteSource[],
-  { referrer, landing }: Touch,
+  touch: Touch,
   kept: SiteSource | undefined,
 ): SiteSource | undefined {
-  const { searchParams } = new URL(landing);
-  const found = sources.find(
-    (source) =>
-      holds(referrer, source.referrer) &&
-      holds(landing, source.landing) &&
-      !holds(referrer, source.notReferrer || never) &&
-      !holds(landing, source.notLanding || never) &&
-      Object.entries(source.query ?? {}).every(([name, pattern]) =>
-        holds(searchParams.get(name) ?? '', `^(?:${pattern})$`),
-      ) &&
-      (source.clickIds?.some((name) => searchParams.get(name)) ?? true),
+  const parameters = new URL(touch.landing).searchParams;
+  const found = sources.find(({ rules }) =>
+    rules.every(
+      ([where, isWanted, pattern]) =>
+        new RegExp(pattern, 'i').test(touch[where as keyof Touch] ?? parameters.get(where.slice(1)) ?? '') === isWanted,
+    ),
   );
   return found?.isLast ? found : (kept ?? found);
 }

@@ -63,7 +63,6 @@ function configure(found: FoundSite, sources: readonly FoundSource[], settings: 
     cookieDays: settings.cookieDays,
     storage: settings.storage,
     respectsSignals: settings.respectsSignals,
-    targets: found.targets.map(({ phoneNumber }) => phoneNumber),
     sources: sources.map((source) => present(source, found)),
   };
   return { version: hashOf(content).slice(0, 16), ...content };

@@ -69,12 +69,11 @@ describe('what a website is told', () => {
       cookieDays: 30,
       storage: 'cookie',
       respectsSignals: true,
-      targets: [target, '+13035550143'],
       sources: [
-        { id: mail.sid, query: { utm_source: 'news.*' }, swaps: [] },
+        { id: mail.sid, rules: [['?utm_source', true, '^(?:news.*)$']], swaps: [] },
         {
           id: google.sid,
-          clickIds: ['gclid', 'gbraid'],
+          rules: [['landing', true, '^[^#]*[?&](?:gclid|gbraid)=[^&#]']],
           isLast: true,
           // The first number that stands in for each: one for the second, and the next for every one.
           swaps: [
@@ -82,7 +81,7 @@ describe('what a website is told', () => {
             [target, two!.phoneNumber],
           ],
         },
-        { id: pooled.sid, referrer: 'google\\.', isPool: true, swaps: [] },
+        { id: pooled.sid, rules: [['referrer', true, 'google\\.']], isPool: true, swaps: [] },
       ],
     });
     assert.equal((await readSite(db, shopId))!.config!.version, version, 'the same again');

@@ -20,8 +20,9 @@ const config: SiteConfig = {
   cookieDays: 30,
   storage: 'cookie',
   respectsSignals: true,
-  targets: ['+12125550199'],
-  sources: [{ id: 'TSOa', referrer: '</script>\u2028$&', swaps: [['+12125550199', '+17205550111']] }],
+  sources: [
+    { id: 'TSOa', rules: [['referrer', true, '</script>\u2028$&']], swaps: [['+12125550199', '+17205550111']] },
+  ],
 };
 
 test(`the website's script is at most ${ceilingBytes} bytes, gzipped, without its configuration`, () => {

@@ -52,7 +52,7 @@ test('another configuration reaches an open page', async () => {
     await shows(page, ours);
     const config = makeConfig(id, {
       version: 'v2',
-      sources: [{ id: 'TSOb', swaps: [['+12125550199', '+17205550122']] }],
+      sources: [{ id: 'TSOb', rules: [], swaps: [['+12125550199', '+17205550122']] }],
     });
     site.answer = ({ version }) => (version === 'v2' ? { isOn: true } : { isOn: true, config });
     await page.clock.runFor(aLittleLater);
@@ -65,7 +65,7 @@ test('another configuration reaches an open page', async () => {
 });
 
 test('the last number of a pool is taken away: an open page puts its own back', async () => {
-  const pool: SiteSource = { id: 'TSOpool', isPool: true, swaps: [] };
+  const pool: SiteSource = { id: 'TSOpool', rules: [], isPool: true, swaps: [] };
   const swaps = [['+12125550199', '+17205550166']] as const;
   const answer: Site['answer'] = () => ({ isOn: true, swaps });
   const wishes = { body, ...withClock, site: { answer, config: { sources: [pool] } } };
@@ -75,7 +75,7 @@ test('the last number of a pool is taken away: an open page puts its own back', 
     site.answer = () => ({ isOn: true, config: another, swaps });
     await page.clock.runFor(aLittleLater);
     await shows(page, '(720) 555-0166');
-    const config = makeConfig(id, { version: 'v3', sources: [{ id: 'TSOpool', swaps: [] }] });
+    const config = makeConfig(id, { version: 'v3', sources: [{ id: 'TSOpool', rules: [], swaps: [] }] });
     site.answer = () => ({ isOn: true, config });
     await page.clock.runFor(aLittleLater);
     await shows(page, own);
@@ -97,7 +97,7 @@ describe('garbage leaves the page as it is', () => {
     '{"isOn":true,"swaps":[["x","y"],null,["+12125550199","<b>"]]}',
     '{"isOn":true,"config":7}',
     '{"isOn":true,"config":{}}',
-    '{"isOn":true,"config":{"sources":[{"id":"a","referrer":"(","swaps":[]}]}}',
+    '{"isOn":true,"config":{"sources":[{"id":"a","rules":[["referrer",true,"("]],"swaps":[]}]}}',
     { status: 500 },
     { status: 404 },
   ];

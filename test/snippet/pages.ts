@@ -40,6 +40,7 @@ export const fixtures: readonly Fixture[] = [
       <p want="(720) 555-0111"><span class="area">(<em>212</em>)</span> <strong>555-<u>0199</u></strong></p>
       <p want="Call 720-555-0111"><span>Call </span><span>212<!-- a comment -->-555<wbr>-0199</span></p>
       <p want="Phone720-555-011124/7"><span>Phone</span><a>212-555-0199</a><span>24/7</span></p>
+      <p want="(720) 555-0111"><font color="red">(212)</font> <small>555</small>-<mark>0199</mark></p>
       <p want="
         720
         555
@@ -100,6 +101,7 @@ export const fixtures: readonly Fixture[] = [
       <select keep><option title="212-555-0199">(212) 555-0199</option></select>
       <div contenteditable keep>(212) 555-0199 <b>212-555-0199</b></div>
       <div contenteditable="false" want="(720) 555-0111">(212) 555-0199</div>
+      <div contenteditable="plaintext-only" keep>(212) 555-0199 <span contenteditable="false" title="212-555-0199">212-555-0199</span></div>
       <script type="application/ld+json" keep>{"telephone":"(212) 555-0199"}</script>
       <script keep>window.number = '212-555-0199';</script>
       <style keep>.a::after { content: '212-555-0199'; }</style>
@@ -272,6 +274,26 @@ export const fixtures: readonly Fixture[] = [
       <script>
         new MutationObserver(() => { if (mine.textContent !== '212-555-0199') mine.textContent = '212-555-0199'; })
           .observe(mine, { childList: true, characterData: true, subtree: true });
+      </script>`,
+  },
+  {
+    name: 'a page that draws its own anew each time, in new elements',
+    changes: true,
+    body: `<p want="720-555-0111">212-555-0199</p><div id="mine"></div><p id="quiet" want="at rest"></p>
+      <script>
+        let drawn = 0;
+        let timer;
+        const draw = () => {
+          drawn += 1;
+          mine.innerHTML = '<p title="212-555-0199">Call <a href="tel:2125550199">212-555-0199</a></p>';
+          clearTimeout(timer);
+          timer = setTimeout(() => {
+            quiet.textContent = drawn < 200 ? 'at rest' : 'drawn ' + drawn + ' times';
+          }, 1000);
+        };
+        draw();
+        new MutationObserver(() => { if (/720/.test(mine.innerHTML)) draw(); })
+          .observe(mine, { childList: true, characterData: true, attributes: true, subtree: true });
       </script>`,
   },
   {

@@ -9,7 +9,7 @@ import { wrapScript } from '../../src/swapping/script.ts';
 export const target = '+12125550199';
 export const shown = '+17205550111';
 
-export const everybody: SiteSource = { id: 'TSOeverybody', swaps: [[target, shown]] };
+export const everybody: SiteSource = { id: 'TSOeverybody', rules: [], swaps: [[target, shown]] };
 
 export interface Site {
   config: SiteConfig | null;
@@ -112,7 +112,6 @@ export const makeConfig = (siteId: number, wished: Partial<SiteConfig> = {}): Si
   cookieDays: 30,
   storage: 'cookie',
   respectsSignals: true,
-  targets: [target],
   sources: [everybody],
   ...wished,
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { SiteSource } from '../../src/rules/swapping.ts';
+import type { Site } from './site.ts';
 import { serverOf, shows, until, visit, type Wishes } from './visit.ts';
 
 /* Who came how, what is remembered of it, and what we are told. */
@@ -13,19 +14,27 @@ const withClock = { prepare: ({ page }) => page.clock.install() } satisfies Part
 const before = (script: string) =>
   ({ prepare: ({ page }) => page.addInitScript(script).then(() => {}) }) satisfies Partial<Wishes>;
 
-const fromAds: SiteSource = { id: 'TSOads', clickIds: ['gclid', 'gbraid'], swaps: [['+12125550199', '+17205550122']] };
+const fromAds: SiteSource = {
+  id: 'TSOads',
+  rules: [['landing', true, '[?&](?:gclid|gbraid)=[^&#]']],
+  swaps: [['+12125550199', '+17205550122']],
+};
 const fromSearch: SiteSource = {
   id: 'TSOsearch',
-  referrer: 'search\\.example',
+  rules: [['referrer', true, 'search\\.example']],
   swaps: [['+12125550199', '+17205550133']],
 };
 const fromMail: SiteSource = {
   id: 'TSOmail',
-  query: { utm_source: 'news.*' },
+  rules: [['?utm_source', true, '^(?:news.*)$']],
   isLast: true,
   swaps: [['+12125550199', '+17205550144']],
 };
-const direct: SiteSource = { id: 'TSOdirect', referrer: '^$', swaps: [['+12125550199', '+17205550155']] };
+const direct: SiteSource = {
+  id: 'TSOdirect',
+  rules: [['referrer', true, '^$']],
+  swaps: [['+12125550199', '+17205550155']],
+};
 const sources = [fromAds, fromSearch, fromMail, direct];
 
 describe('the source', () => {
@@ -184,7 +193,7 @@ describe('the cookie', () => {
 });
 
 describe('who does not want to be followed', () => {
-  const pool: SiteSource = { id: 'TSOpool', isPool: true, swaps: [] };
+  const pool: SiteSource = { id: 'TSOpool', rules: [], isPool: true, swaps: [] };
   const signals = {
     'Global Privacy Control': `Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })`,
     'Do Not Track': `Object.defineProperty(navigator, 'doNotTrack', { value: '1' })`,
@@ -251,6 +260,41 @@ describe('who does not want to be followed', () => {
     });
   });
 
+  test('a cookie from before consent was asked for is no consent; one with it is, until it is taken back', async () => {
+    const visitor = '1'.repeat(24);
+    const wishes: Wishes = {
+      body,
+      site: { config: { storage: 'consent' } },
+      async prepare({ context, id }) {
+        const cookie = { name: `switchhook_${id}`, value: `${visitor}.${'2'.repeat(24)}.TSOeverybody.${Date.now()}.` };
+        const other = { name: 'other', value: '.1.true.true' };
+        await context.addCookies([cookie, other].map((each) => ({ ...each, domain: '.shop.example', path: '/' })));
+      },
+    };
+    await visit(wishes, async ({ page, context, site, id, addressOf }) => {
+      const kept = async () => (await context.cookies()).find(({ name }) => name === `switchhook_${id}`)?.value;
+      const before = await kept();
+      await shows(page, ours);
+      await until(() => site.questions === 1);
+      assert.equal(site.beacons.length, 0);
+      assert.equal(await kept(), before, 'not written either');
+      await page.evaluate('switchhook.consent(true)');
+      await until(() => site.beacons.length === 1);
+      await page.goto(addressOf('next'));
+      await until(() => site.beacons.length === 2);
+      assert.deepEqual(
+        site.beacons.map((beacon) => beacon.visitor),
+        [visitor, visitor],
+      );
+      await page.evaluate('switchhook.consent(false)');
+      await until(() => site.questions === 2);
+      assert.equal(await kept(), undefined);
+      await page.goto(addressOf('last'));
+      await until(() => site.questions === 3);
+      assert.equal(site.beacons.length, 2);
+    });
+  });
+
   test('consent that is queued before the script is there', async () => {
     const head =
       '<script>window.switchhook = window.switchhook || []; switchhook.push((it) => it.consent(true));</script>';
@@ -279,7 +323,11 @@ describe('who does not want to be followed', () => {
 });
 
 test('without cookies the next page of a site is no visit that came by itself: it keeps its own number', async () => {
-  const direct: SiteSource = { id: 'TSOdirect', referrer: '^$', swaps: [['+12125550199', '+17205550111']] };
+  const direct: SiteSource = {
+    id: 'TSOdirect',
+    rules: [['referrer', true, '^$']],
+    swaps: [['+12125550199', '+17205550111']],
+  };
   const config = { storage: 'none' as const, sources: [direct] };
   await visit({ body: `${body}<a href="?next">Next</a>`, site: { config } }, async ({ page }) => {
     await shows(page, ours);
@@ -291,8 +339,43 @@ test('without cookies the next page of a site is no visit that came by itself: i
   });
 });
 
+test('without cookies from www. to the bare name is the same site', async () => {
+  const referred: SiteSource = { ...direct, id: 'TSOreferred', rules: [['referrer', true, '.']] };
+  const config = { storage: 'none' as const, sources: [referred] };
+  await visit({ body, site: { config } }, async ({ page, site, addressOf }) => {
+    await until(() => site.beacons.length === 1);
+    await page.goto(addressOf('', 'shop.example'), { referer: addressOf() });
+    await until(() => site.beacons.length === 2);
+    assert.equal(site.beacons[1]!.referrer, '');
+    assert.equal(await page.textContent('#n'), own);
+  });
+});
+
+test('a pool’s number that takes another’s place is told at once', async () => {
+  const pool: SiteSource = { id: 'TSOpool', rules: [], isPool: true, swaps: [] };
+  const number =
+    (last: string): Site['answer'] =>
+    () => ({ isOn: true, swaps: [['+12125550199', `+172055501${last}`]] });
+  const answer = number('66');
+  await visit({ body, ...withClock, site: { answer, config: { sources: [pool] } } }, async ({ page, site }) => {
+    await shows(page, '(720) 555-0166');
+    await page.clock.runFor(1_000);
+    await until(() => site.beacons.length === 2);
+    site.answer = number('77');
+    await page.clock.runFor(aLittleLater);
+    await shows(page, '(720) 555-0177');
+    await until(() => site.beacons.length === 3);
+    await page.clock.runFor(1_000);
+    await until(() => site.beacons.length === 4);
+    assert.deepEqual(site.beacons[3]!.shown, ['+17205550177']);
+    await page.clock.runFor(aLittleLater - 1_000);
+    await until(() => site.beacons.length >= 5);
+    assert.equal(site.beacons.length, 5);
+  });
+});
+
 test('a pool’s number comes with the answer to the first beacon', async () => {
-  const pool: SiteSource = { id: 'TSOpool', isPool: true, swaps: [] };
+  const pool: SiteSource = { id: 'TSOpool', rules: [], isPool: true, swaps: [] };
   const answer = () => ({ isOn: true as const, swaps: [['+12125550199', '+17205550166']] as const });
   await visit({ body, ...withClock, site: { answer, config: { sources: [pool] } } }, async ({ page, site }) => {
     await shows(page, '(720) 555-0166');
@@ -433,6 +516,21 @@ describe('window.switchhook', () => {
       assert.equal(await page.evaluate('shut.textContent'), '720-555-0111');
       await page.evaluate(`shut.innerHTML = '<p>212.555.0199</p>'`);
       await until(async () => (await page.evaluate('shut.textContent')) === '720.555.0111');
+      await page.evaluate('switchhook.restore()');
+      assert.equal(await page.evaluate('shut.textContent'), '212.555.0199', 'put back there as well');
+    });
+  });
+
+  test('looks where it was told before the page was there', async () => {
+    const head = '<script>window.switchhook = window.switchhook || [];</script>';
+    const closed = `<div id="host"></div><script>
+        window.shut = host.attachShadow({ mode: 'closed' });
+        window.shut.innerHTML = '<p>212-555-0199</p>';
+        switchhook.push((it) => it.swap(shut.firstChild));
+      </script>`;
+    await visit({ body: body + closed, head }, async ({ page, complaints }) => {
+      await until(async () => (await page.evaluate('shut.textContent')) === '720-555-0111');
+      assert.deepEqual(complaints, []);
     });
   });
 
