@@ -133,6 +133,7 @@ function sendScript(
     .header('vary', 'accept-encoding')
     .type('text/javascript; charset=utf-8');
   if (request.headers['if-none-match'] === script.etag) return reply.code(304).send();
-  if (!/\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) return reply.send(script.plain);
-  return reply.header('content-encoding', 'gzip').send(script.gzipped);
+  const accepted = String(request.headers['accept-encoding'] ?? '').split(/[\s,;]+/);
+  const [encoding, bytes] = script.packed.find(([encoding]) => accepted.includes(encoding)) ?? [];
+  return encoding ? reply.header('content-encoding', encoding).send(bytes) : reply.send(script.plain);
 }

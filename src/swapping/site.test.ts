@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { addNumbers, addSource, addTarget, beaconOf, chrome, robot } from '../../test/website.ts';
 import { atEnd, openWorld, type World } from '../../test/world.ts';
@@ -184,9 +184,15 @@ describe('t.js', () => {
     const again = await ask(world.shopId, { 'if-none-match': String(answer.headers.etag) });
     assert.equal(again.statusCode, 304);
     assert.equal(again.body, '');
-    const packed = await ask(world.shopId, { 'accept-encoding': 'br, gzip' });
-    assert.equal(packed.headers['content-encoding'], 'gzip');
-    assert.equal(gunzipSync(packed.rawPayload).toString(), answer.body);
+    for (const [accepted, encoding, unpack] of [
+      ['gzip, deflate, br, zstd', 'br', brotliDecompressSync],
+      ['gzip;q=1.0, deflate', 'gzip', gunzipSync],
+    ] as const) {
+      const packed = await ask(world.shopId, { 'accept-encoding': accepted });
+      assert.equal(packed.headers['content-encoding'], encoding);
+      assert.equal(packed.headers.vary, 'accept-encoding');
+      assert.equal(unpack(packed.rawPayload).toString(), answer.body);
+    }
   });
 
   test('is a comment, with 200, wherever there is nothing to do', async () => {
