@@ -1,3 +1,4 @@
+import { finished } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { House } from '../platform/house.ts';
 import type { Live } from '../platform/live.ts';
@@ -37,7 +38,8 @@ export function registerLiveStreams(app: FastifyInstance, house: House, live: Li
     };
     const watches = ownerIds.map((ownerId) => live.watch(ownerId, since, refresh));
     const heartbeat = setInterval(() => reply.raw.write(': still here\n\n'), heartbeatMs);
-    reply.raw.on('close', () => {
+    // Who left while the door was being asked has gone already, and nothing would say so again.
+    finished(reply.raw, () => {
       for (const stopWatching of watches) stopWatching();
       clearInterval(heartbeat);
       clearTimeout(gathering);
