@@ -106,8 +106,6 @@ function runFiles(files: string[], databaseUrl: string): Promise<boolean> {
   const options = [
     `--import=${import.meta.resolve('tsx')}`,
     '--test',
-    // A browser's pipes may outlive it; a file whose tests and clean-up are done is done.
-    '--test-force-exit',
     `--test-concurrency=${Math.max(2, availableParallelism())}`,
     `--test-timeout=${testTimeoutMs}`,
   ];

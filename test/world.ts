@@ -98,6 +98,11 @@ export interface World extends AsyncDisposable {
 const cleanUps: (() => Promise<unknown>)[] = [];
 after(async () => {
   for (const cleanUp of cleanUps) await cleanUp();
+  // A file that holds on to something would hold up all others for good.
+  setTimeout(() => {
+    console.error(`Still open a minute after the end of ${process.argv[1]}: ${process.getActiveResourcesInfo()}`);
+    process.exit();
+  }, 60_000).unref();
 });
 
 /** Takes something away when the test file ends; `after` inside a `before` would do so at once. */
