@@ -105,6 +105,27 @@ describe('a call', () => {
     assert.notEqual((await matched(await ring('')))?.visitorId, visitorId, 'withheld numbers are nobody’s');
   });
 
+  test('dialing again proves nothing: the same visitor, as likely as before', async () => {
+    for (let minutes = 60; minutes < 100; minutes += 1) await plant(minutes);
+    const said = [];
+    for (let dialed = 0; dialed < 4; dialed += 1) said.push(await matched(await ring('+12125550152')));
+    const [first, ...more] = said.map((visit) => [visit?.visitId, visit?.likelihoodPercent]);
+    assert.ok(first?.[1]);
+    for (const each of more) assert.deepEqual(each, first);
+  });
+
+  test('who had pressed the link is known days later, by a call to another number in between as well', async () => {
+    const { visitorId } = await plant(5_000, { dialedAt: await ago(4_999) });
+    const first = await ring('+12125550153');
+    await world.house.pool.query('update call set called_at = $2 where call_id = $1', [first, await ago(4_998.5)]);
+    const certain = (await matched(first))!;
+    assert.ok(certain.likelihoodPercent >= 98);
+    for (let minutes = 100; minutes < 130; minutes += 1) await plant(minutes);
+    await matched(await ring('+12125550153', plain));
+    const later = (await matched(await ring('+12125550153')))!;
+    assert.deepEqual([later.visitorId, later.likelihoodPercent], [visitorId, certain.likelihoodPercent]);
+  });
+
   test('on a number of no pool it is looked at, and has no visit', async () => {
     await plant(1, { trackingNumberId: plain.trackingNumberId });
     assert.equal(await matched(await ring('+12125550177', plain)), null);
