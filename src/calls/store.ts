@@ -4,7 +4,7 @@ import type { Db, Tx } from '../platform/db.ts';
 import type { Prepared } from '../platform/flights.ts';
 import { newSid } from '../platform/ids.ts';
 import type { CallEvent, CallState, CallStatus, Leg, LegStatus } from '../rules/calls.ts';
-import type { ShownVisit, VisitLikelihood } from '../rules/matching.ts';
+import { matching, type ShownVisit, type VisitLikelihood } from '../rules/matching.ts';
 import type { Switch } from '../rules/standing.ts';
 import type { Place } from '../web/paging.ts';
 
@@ -244,6 +244,9 @@ export async function findClosingAfter(tx: Tx, accountId: number, moment: Date):
 export interface CallFilter {
   status?: CallStatus | undefined;
   trackingNumberId?: number | undefined;
+  trackingSourceId?: number | undefined;
+  /** Of the likeliest visit, where reports count the call for it. */
+  campaign?: string | undefined;
   /** Digits of the caller's number. */
   caller?: string | undefined;
   /** Keyset: entries older than this one. */
@@ -344,7 +347,7 @@ export async function findCalls(
 ): Promise<CallLine[]> {
   const order = filter.after ? sql`c.called_at, c.call_id` : sql`c.called_at desc, c.call_id desc`;
   const { rows } = await sql<FlatCallLine>`
-    ${callLine} where ${matching(accountId, filter)} order by ${order} limit ${limit} offset ${offset}
+    ${callLine} where ${fitting(accountId, filter)} order by ${order} limit ${limit} offset ${offset}
   `.execute(db);
   const calls = rows.map(gatherVisit);
   return filter.after ? calls.reverse() : calls;
@@ -353,16 +356,22 @@ export async function findCalls(
 export async function countMatching(db: Db | Tx, accountId: number, filter: CallFilter): Promise<number> {
   const { rows } = await sql<{
     calls: number;
-  }>`select count(*) as calls from call c where ${matching(accountId, filter)}`.execute(db);
+  }>`select count(*) as calls from call c where ${fitting(accountId, filter)}`.execute(db);
   return rows[0]!.calls;
 }
 
 /** Only what is asked for stands in the condition, so that the plan can use the index that fits. */
-function matching(accountId: number, filter: CallFilter) {
+function fitting(accountId: number, filter: CallFilter) {
   const caller = filter.caller?.replace(/\D/g, '') ?? '';
   const conditions = [sql`c.account_id = ${accountId}`];
   if (filter.status) conditions.push(sql`c.status = ${filter.status}`);
   if (filter.trackingNumberId) conditions.push(sql`c.tracking_number_id = ${filter.trackingNumberId}`);
+  if (filter.trackingSourceId) conditions.push(sql`c.tracking_source_id = ${filter.trackingSourceId}`);
+  if (filter.campaign)
+    conditions.push(sql`exists (
+      select from call_visit l join visit f on f.account_id = l.account_id and f.visit_id = l.visit_id
+       where l.account_id = c.account_id and l.call_id = c.call_id and l.rank = 1
+         and l.likelihood_percent >= ${matching.countedPercent} and f.utm_campaign = ${filter.campaign})`);
   if (caller) conditions.push(sql`c.caller_number like ${`%${caller}%`}`);
   if (filter.before) conditions.push(sql`(c.called_at, c.call_id) < (${filter.before.at}, ${filter.before.id})`);
   if (filter.after) conditions.push(sql`(c.called_at, c.call_id) > (${filter.after.at}, ${filter.after.id})`);
