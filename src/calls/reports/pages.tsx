@@ -264,10 +264,12 @@ function sayBar({ at, from }: ReportBar, pace: Report['pace'], zone: string): st
 }
 
 /** As short as it stands under a bar. */
-function labelOf(bar: ReportBar, pace: Report['pace'], zone: string): string {
+function labelOf(bar: ReportBar, { pace, days }: Report, zone: string): string {
   const said = sayBar(bar, pace, zone);
   if (pace === 'hour') return said.slice(0, 5);
-  return pace === 'day' ? said.replace(/^(\d+ \w{3}).*/, '$1') : said.slice(0, 3);
+  if (pace === 'day') return said.replace(/^(\d+ \w{3}).*/, '$1');
+  const isOneYear = days.firstDay.slice(0, 4) === days.lastDay.slice(0, 4);
+  return isOneYear ? said.slice(0, 3) : `${said.slice(0, 3)} ${said.slice(-4)}`;
 }
 
 /** The last is the color of the rest. */
@@ -275,6 +277,8 @@ const colors: readonly PlotColor[] = [4, 5, 6, 7, 8, 9];
 
 function CallPlot({ report, zone, name }: { report: Report; zone: string; name: string }) {
   const { overTime, pace, days, plotted, sumsBefore, view } = report;
+  // The month before may be longer.
+  const undrawn = overTime.reduce((left, bar) => left - (bar.callsBefore ?? 0), sumsBefore.calls);
   const textOf = (bar: ReportBar): string => {
     const parts = plotted.flatMap((line, index) => (bar.ofLines[index] ? [`${line.name} ${bar.ofLines[index]}`] : []));
     const calls = `${sayBar(bar, pace, zone)}: ${formatCount(bar.calls)} calls`;
@@ -290,9 +294,10 @@ function CallPlot({ report, zone, name }: { report: Report; zone: string; name: 
         sum: formatCount(line.calls),
       }))}
       compared={{ name: 'All calls of the time before', sum: formatCount(sumsBefore.calls) }}
+      note={undrawn > 0 ? `${formatCount(undrawn)} of those fell beyond these days, and are not drawn.` : undefined}
       format={(value) => (Number.isInteger(value) ? formatCount(value) : '')}
       bars={overTime.map((bar) => ({
-        label: labelOf(bar, pace, zone),
+        label: labelOf(bar, report, zone),
         text: textOf(bar),
         values: bar.ofLines,
         compared: bar.callsBefore,

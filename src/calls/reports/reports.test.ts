@@ -269,9 +269,19 @@ describe('its doors', () => {
     assert.match(body, /<span class="wrap-anywhere">No visit known for sure<\/span><b>1<\/b>/);
     assert.match(body, /5 May 2026: 2 calls, [^<]*spring 1[^<]*; 0 in the time before/);
     assert.match(body, /<th scope="col"[^>]*>spring<\/th>/);
+    assert.match(body, /<path class="plot-compared" d="M/);
+    assert.doesNotMatch(body, /not drawn/);
     assert.match(body, /where that is at least 50 %/);
     const source = await world.ask(world.cast.shopOwner, { url: address('source?days=2026-05') });
     assert.doesNotMatch(source.body, /No visit known/);
+  });
+
+  test('calls of a day that only the longer month before has are said, though not drawn', async () => {
+    await call({ at: '2026-08-30T12:00:00Z' });
+    await call({ at: '2026-08-31T12:00:00Z' });
+    const { body } = await world.ask(world.cast.shopOwner, { url: address('source?days=2026-09') });
+    assert.match(body, /All calls of the time before <b>2<\/b>/);
+    assert.match(body, /1 of those fell beyond these days, and are not drawn/);
   });
 
   test('what it is compared with is said in days, with their years', async () => {
