@@ -3,7 +3,7 @@ import { accountShell, type Entered, enterAccount } from '../accounts/enter.ts';
 import type { House } from '../platform/house.ts';
 import { newKey } from '../platform/ids.ts';
 import { Refused } from '../rules/decision.ts';
-import { ButtonForm, Confirmation, LinkButton, PlanList } from '../web/components.tsx';
+import { ButtonForm, Confirmation, LinkButton, PlanList, TextLink } from '../web/components.tsx';
 import { formatCount, formatPhone } from '../web/format.ts';
 import { Page, renderPage } from '../web/layout.tsx';
 import { goOn, idOf, keyOf, sendPage } from '../web/read.ts';
@@ -85,7 +85,18 @@ async function confirmationPage(
             },
             {
               what: 'The visits themselves stay, without a call',
-              detail: 'A visitor is erased on the page of the visitor.',
+              detail: call.visit ? (
+                <>
+                  A visitor is erased on{' '}
+                  <TextLink href={`${base}/visits/${call.visit.visitId}`}>the page of the visit</TextLink>. Go there
+                  first: afterwards it is no longer named here.
+                </>
+              ) : (
+                <>
+                  A visitor is erased on the page of a visit, under{' '}
+                  <TextLink href={`${base}/visitors`}>Visitors</TextLink>.
+                </>
+              ),
               tone: 'keeps',
             },
             {

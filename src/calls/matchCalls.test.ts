@@ -105,9 +105,91 @@ describe('a call', () => {
     assert.notEqual((await matched(await ring('')))?.visitorId, visitorId, 'withheld numbers are nobody’s');
   });
 
+  test('dialing again proves nothing: the same visitor, as likely as before', async () => {
+    for (let minutes = 60; minutes < 100; minutes += 1) await plant(minutes);
+    const said = [];
+    for (let dialed = 0; dialed < 4; dialed += 1) said.push(await matched(await ring('+12125550152')));
+    const [first, ...more] = said.map((visit) => [visit?.visitId, visit?.likelihoodPercent]);
+    assert.ok(first?.[1]);
+    for (const each of more) assert.deepEqual(each, first);
+  });
+
+  test('who had pressed the link is known days later, by a call to another number in between as well', async () => {
+    const { visitorId } = await plant(5_000, { dialedAt: await ago(4_999) });
+    const first = await ring('+12125550153');
+    await world.house.pool.query('update call set called_at = $2 where call_id = $1', [first, await ago(4_998.5)]);
+    const certain = (await matched(first))!;
+    assert.ok(certain.likelihoodPercent >= 98);
+    for (let minutes = 100; minutes < 130; minutes += 1) await plant(minutes);
+    await matched(await ring('+12125550153', plain));
+    const later = (await matched(await ring('+12125550153')))!;
+    assert.deepEqual([later.visitorId, later.likelihoodPercent], [visitorId, certain.likelihoodPercent]);
+  });
+
   test('on a number of no pool it is looked at, and has no visit', async () => {
     await plant(1, { trackingNumberId: plain.trackingNumberId });
     assert.equal(await matched(await ring('+12125550177', plain)), null);
+  });
+
+  test('its page leads to the visit and says how long before pages were seen, and the visit’s page leads back', async () => {
+    const begunAt = await ago(8 * 24 * 60 + 60);
+    const { visitId, visitorId } = await plant(0, {
+      begunAt,
+      lastShownAt: await ago(1),
+      pages: ['https://shop.example/a'],
+    });
+    await world.house.pool.query("update page_view set viewed_at = $1 where visit_id = $2 and url like '%/a'", [
+      await ago(2),
+      visitId,
+    ]);
+    const callId = await ring('+12125550154');
+    assert.equal((await matched(callId))?.visitId, visitId);
+    const base = `/accounts/${world.shopId}`;
+    const read = async (url: string, who = world.cast.shopOwner) =>
+      (await world.ask(who, { url: `${base}${url}` })).body;
+    const page = await read(`/calls/${callId}`);
+    assert.ok(page.includes(`href="${base}/visits/${visitId}"`));
+    assert.match(page, /8 days before/);
+    assert.match(page, /− 2:\d\d/);
+    const visitPage = await read(`/visits/${visitId}`);
+    assert.ok(visitPage.includes(`href="${base}/calls/${callId}"`));
+    assert.ok(visitPage.includes(`href="${base}/visitors/${visitorId}/erase"`));
+    assert.ok((await read(`/calls/${callId}/erasure/new`)).includes(`href="${base}/visits/${visitId}"`));
+    const agents = await read(`/calls/${callId}`, world.cast.callAgent);
+    assert.ok(!agents.includes(`/visits/${visitId}`), 'an agent may not see visitors');
+  });
+
+  test('without a visit, its page says all that may be why', async () => {
+    const callId = await ring('+12125550155');
+    await matched(callId);
+    const { body } = await world.ask(world.cast.shopOwner, { url: `/accounts/${world.shopId}/calls/${callId}` });
+    assert.match(
+      body,
+      /shown to nobody in the 30 days before the call, or its visitor was erased since, or the visit is older than/,
+    );
+  });
+
+  test('the log is filtered by source, and by the campaign of a visit that is likely enough', async () => {
+    const { visitId } = await plant(2, { lastShownAt: await ago(0), utm: { campaign: 'spring & summer' } });
+    const callId = await ring('+12125550156');
+    assert.equal((await matched(callId))?.visitId, visitId);
+    const log = async (query: Record<string, string>) => {
+      const url = `/accounts/${world.shopId}/calls?${new URLSearchParams(query)}`;
+      const api = await world.ask(world.cast.shopOwner, { url: `/api/v1${url}` });
+      return {
+        page: (await world.ask(world.cast.shopOwner, { url })).body,
+        ids: api.json().calls.map((each: { id: number }) => each.id),
+      };
+    };
+    const bySource = await log({ source: String(sourceId), caller: '5550156' });
+    assert.deepEqual(bySource.ids, [callId]);
+    assert.match(bySource.page, new RegExp(`<option value="${sourceId}" selected`));
+    assert.deepEqual((await log({ source: String(sourceId + 999), caller: '5550156' })).ids, []);
+    const byCampaign = await log({ campaign: 'spring & summer' });
+    assert.deepEqual(byCampaign.ids, [callId]);
+    assert.match(byCampaign.page, /name="campaign"[^>]*value="spring &amp; summer"/);
+    await world.house.pool.query('update call_visit set likelihood_percent = 49 where call_id = $1', [callId]);
+    assert.deepEqual((await log({ campaign: 'spring & summer' })).ids, []);
   });
 
   test('its erased caller is gone from every call of theirs; time and charge stay, and nothing is matched again', async () => {

@@ -49,7 +49,8 @@ async function matchSome(tx: Tx, accountId: number, now: Date): Promise<{ looked
 
 async function matchOne(tx: Tx, call: UnmatchedCall): Promise<boolean> {
   const since = addDays(call.calledAt, -matching.tail.minutes / (24 * 60));
-  const visits = weighVisits(call, await findShown(tx, call, since));
+  const { calledBefore, visits: shown } = await findShown(tx, call, since);
+  const visits = weighVisits({ ...call, calledBefore }, shown);
   await recordMatch(tx, call, visits);
   return visits.length > 0;
 }

@@ -5,6 +5,7 @@ import type { House } from '../platform/house.ts';
 import { newKey } from '../platform/ids.ts';
 import { type CallEvent, type CallStatus, callStatuses, type Leg, type LegStatus } from '../rules/calls.ts';
 import { Refused } from '../rules/decision.ts';
+import { matching } from '../rules/matching.ts';
 import { addDays } from '../rules/time.ts';
 import {
   Badge,
@@ -45,6 +46,7 @@ import { presentRefusal, statusOf } from '../web/present.ts';
 import { fieldsOf, goOn, idOf, keyOf, sendPage } from '../web/read.ts';
 import { registerErasePages } from './erasePages.tsx';
 import { placeTestCall } from './placeTestCall.ts';
+import { findSourceNames } from './reports/store.ts';
 import { sayRefusal } from './sayRefusal.ts';
 import {
   type CallFilter,
@@ -111,17 +113,22 @@ export function registerCallPages(app: FastifyInstance, house: House): void {
 }
 
 const idPattern = /^\d{1,15}$/;
+const campaignMax = 300;
 
 /** The filters of the log, as they stand in its address; what makes no sense is as if it weren't there. */
 export function readFilter(field: (name: string) => string): CallFilter {
   const status = callStatuses.find((each) => each === field('status'));
   const number = field('number');
+  const source = field('source');
+  const campaign = field('campaign').trim().slice(0, campaignMax);
   const caller = field('caller').replace(/\D/g, '').slice(0, 15);
   const before = readPlace(field('before'));
   const after = readPlace(field('after'));
   return {
     ...(status ? { status } : {}),
     ...(idPattern.test(number) ? { trackingNumberId: Number(number) } : {}),
+    ...(idPattern.test(source) ? { trackingSourceId: Number(source) } : {}),
+    ...(campaign ? { campaign } : {}),
     ...(caller ? { caller } : {}),
     ...(before ? { before } : after ? { after } : {}),
   };
@@ -168,7 +175,9 @@ async function logPage(
   const { calls, newer, older } = await readLog(house, account.accountId, filter);
   const counts = await countCalls(house.db, account.accountId, addDays(now, -30));
   const numbers = await findNumbers(house.db, account.accountId, { filter: 'all', now });
-  const kept = Object.entries({ status: field('status'), number: field('number'), caller: field('caller') });
+  const sources = await findSourceNames(house.db, account.accountId);
+  const filtered = ['status', 'number', 'source', 'campaign', 'caller'] as const;
+  const kept = filtered.map((name): [string, string] => [name, field(name)]);
   const hrefTo = (place: Record<string, string> | null) =>
     place
       ? `${base}/calls?${new URLSearchParams([...kept.filter(([, value]) => value), ...Object.entries(place)])}`
@@ -176,7 +185,8 @@ async function logPage(
   const [first, last] = [calls[0], calls.at(-1)];
   const yearOf = (date: Date) => formatDay(date, account.timeZone).slice(-4);
   const ringable = numbers.filter((each) => each.boughtAt && !each.release?.returnedAt);
-  const active = [filter.status, filter.trackingNumberId, filter.caller].filter((each) => each !== undefined).length;
+  const { before, after, ...conditions } = filter;
+  const active = Object.keys(conditions).length;
   return (
     <Page
       {...(await accountShell(house, request, reply, entered))}
@@ -221,6 +231,24 @@ async function logPage(
                 { value: '', label: 'Any number' },
                 ...numbers.map((each) => ({ value: String(each.trackingNumberId), label: nameOf(each) })),
               ]}
+            />
+            <Field
+              name="source"
+              label="Source"
+              kind="select"
+              value={String(filter.trackingSourceId ?? '')}
+              options={[
+                { value: '', label: 'Any source' },
+                ...[...sources]
+                  .map(([value, label]) => ({ value, label }))
+                  .toSorted((a, b) => (a.label < b.label ? -1 : 1)),
+              ]}
+            />
+            <Field
+              name="campaign"
+              label="Campaign"
+              value={filter.campaign ?? ''}
+              hint={`Of a visit that is at least ${matching.countedPercent} % likely.`}
             />
             <Field name="caller" label="Caller’s digits" kind="tel" value={filter.caller ?? ''} />
           </FilterPanel>
@@ -495,7 +523,7 @@ async function callPage(house: House, request: FastifyRequest, reply: FastifyRep
 const pagesMax = 50;
 
 /** The call's visit, as its page shows it. */
-async function visitOf(house: House, { account }: Entered, call: CallLine) {
+async function visitOf(house: House, { account, base, may }: Entered, call: CallLine) {
   const { accountId, timeZone } = account;
   const candidates = await findCandidates(house.db, { accountId, ...call });
   const [likeliest] = candidates;
@@ -509,6 +537,7 @@ async function visitOf(house: House, { account }: Entered, call: CallLine) {
       pages={pages}
       pagesMax={pagesMax}
       timeZone={timeZone}
+      visitHref={may('view-reports') ? (visitId) => `${base}/visits/${visitId}` : null}
     />
   );
 }

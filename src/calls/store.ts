@@ -4,7 +4,7 @@ import type { Db, Tx } from '../platform/db.ts';
 import type { Prepared } from '../platform/flights.ts';
 import { newSid } from '../platform/ids.ts';
 import type { CallEvent, CallState, CallStatus, Leg, LegStatus } from '../rules/calls.ts';
-import type { ShownVisit, VisitLikelihood } from '../rules/matching.ts';
+import { matching, type ShownVisit, type VisitLikelihood } from '../rules/matching.ts';
 import type { Switch } from '../rules/standing.ts';
 import type { Place } from '../web/paging.ts';
 
@@ -244,6 +244,9 @@ export async function findClosingAfter(tx: Tx, accountId: number, moment: Date):
 export interface CallFilter {
   status?: CallStatus | undefined;
   trackingNumberId?: number | undefined;
+  trackingSourceId?: number | undefined;
+  /** Of the likeliest visit, where reports count the call for it. */
+  campaign?: string | undefined;
   /** Digits of the caller's number. */
   caller?: string | undefined;
   /** Keyset: entries older than this one. */
@@ -344,7 +347,7 @@ export async function findCalls(
 ): Promise<CallLine[]> {
   const order = filter.after ? sql`c.called_at, c.call_id` : sql`c.called_at desc, c.call_id desc`;
   const { rows } = await sql<FlatCallLine>`
-    ${callLine} where ${matching(accountId, filter)} order by ${order} limit ${limit} offset ${offset}
+    ${callLine} where ${fitting(accountId, filter)} order by ${order} limit ${limit} offset ${offset}
   `.execute(db);
   const calls = rows.map(gatherVisit);
   return filter.after ? calls.reverse() : calls;
@@ -353,16 +356,22 @@ export async function findCalls(
 export async function countMatching(db: Db | Tx, accountId: number, filter: CallFilter): Promise<number> {
   const { rows } = await sql<{
     calls: number;
-  }>`select count(*) as calls from call c where ${matching(accountId, filter)}`.execute(db);
+  }>`select count(*) as calls from call c where ${fitting(accountId, filter)}`.execute(db);
   return rows[0]!.calls;
 }
 
 /** Only what is asked for stands in the condition, so that the plan can use the index that fits. */
-function matching(accountId: number, filter: CallFilter) {
+function fitting(accountId: number, filter: CallFilter) {
   const caller = filter.caller?.replace(/\D/g, '') ?? '';
   const conditions = [sql`c.account_id = ${accountId}`];
   if (filter.status) conditions.push(sql`c.status = ${filter.status}`);
   if (filter.trackingNumberId) conditions.push(sql`c.tracking_number_id = ${filter.trackingNumberId}`);
+  if (filter.trackingSourceId) conditions.push(sql`c.tracking_source_id = ${filter.trackingSourceId}`);
+  if (filter.campaign)
+    conditions.push(sql`exists (
+      select from call_visit l join visit f on f.account_id = l.account_id and f.visit_id = l.visit_id
+       where l.account_id = c.account_id and l.call_id = c.call_id and l.rank = 1
+         and l.likelihood_percent >= ${matching.countedPercent} and f.utm_campaign = ${filter.campaign})`);
   if (caller) conditions.push(sql`c.caller_number like ${`%${caller}%`}`);
   if (filter.before) conditions.push(sql`(c.called_at, c.call_id) < (${filter.before.at}, ${filter.before.id})`);
   if (filter.after) conditions.push(sql`(c.called_at, c.call_id) > (${filter.after.at}, ${filter.after.id})`);
@@ -468,34 +477,46 @@ const shownMax = 3_000;
 /** So many earlier calls of a caller say who they are. */
 const earlierMax = 50;
 
+export interface Shown {
+  /** The caller's call that says who they are; null when none does. */
+  calledBefore: Date | null;
+  visits: ShownVisit[];
+}
+
 /**
- * The visits in which a call's number was shown before it, those shown last first, with how likely their visitor has the caller's
- * telephone. Indexes: showing_of_number, call_of_caller.
+ * The visits in which a call's number was shown before it, those shown last first, with how likely their visitor was said to be the
+ * caller: at the caller's latest call that named anybody to whom this number was shown. Indexes: showing_of_number, call_of_caller.
  */
-export async function findShown(tx: Tx, call: UnmatchedCall, since: Date): Promise<ShownVisit[]> {
+export async function findShown(tx: Tx, call: UnmatchedCall, since: Date): Promise<Shown> {
   const { accountId, callId, calledAt, callerNumber, trackingNumberId } = call;
-  const { rows } = await sql<ShownVisit>`
-    with earlier as materialized (
-      select call_id from call
+  const { rows } = await sql<ShownVisit & { calledBefore: Date | null }>`
+    with shown as materialized (
+      select s.visit_id, v.visitor_id, v.begun_at, s.first_shown_at, s.last_shown_at, s.dialed_at
+        from showing s
+        join visit v on v.account_id = s.account_id and v.visit_id = s.visit_id
+       where s.account_id = ${accountId} and s.tracking_number_id = ${trackingNumberId}
+         and s.last_shown_at >= ${since} and s.first_shown_at <= ${calledAt}
+       order by s.last_shown_at desc limit ${shownMax}
+    ), earlier as materialized (
+      select call_id, called_at from call
        where account_id = ${accountId} and caller_number = ${callerNumber} and caller_number <> ''
-         and called_at < ${calledAt} and call_id <> ${callId}
-       order by called_at desc limit ${earlierMax}
+         and (called_at, call_id) < (${calledAt}, ${callId})
+       order by called_at desc, call_id desc limit ${earlierMax}
     ), known as materialized (
-      select v.visitor_id, max(m.likelihood_percent) as percent
+      select e.called_at, v.visitor_id, sum(m.likelihood_percent)::int as percent
         from earlier e
         join call_visit m on m.account_id = ${accountId} and m.call_id = e.call_id
         join visit v on v.account_id = ${accountId} and v.visit_id = m.visit_id
-       group by v.visitor_id
+       where v.visitor_id in (select visitor_id from shown)
+       group by e.called_at, e.call_id, v.visitor_id
+       order by e.called_at desc, e.call_id desc
+       fetch first 1 rows with ties
     )
-    select s.visit_id, v.begun_at, s.first_shown_at, s.last_shown_at, s.dialed_at, coalesce(k.percent, 0) as known_percent
-      from showing s
-      join visit v on v.account_id = s.account_id and v.visit_id = s.visit_id
-      left join known k on k.visitor_id = v.visitor_id
-     where s.account_id = ${accountId} and s.tracking_number_id = ${trackingNumberId}
-       and s.last_shown_at >= ${since} and s.first_shown_at <= ${calledAt}
-     order by s.last_shown_at desc limit ${shownMax}
+    select s.*, coalesce(k.percent, 0) as known_percent, (select max(called_at) from known) as called_before
+      from shown s left join known k using (visitor_id)
+     order by s.last_shown_at desc
   `.execute(tx);
-  return rows;
+  return { calledBefore: rows[0]?.calledBefore ?? null, visits: rows };
 }
 
 /** Names the visits of a call; those that stand there already stay. */

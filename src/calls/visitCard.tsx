@@ -8,6 +8,7 @@ import {
   PlanList,
   Stack,
   Table,
+  TextLink,
 } from '../web/components.tsx';
 import { formatDuration, formatMoment } from '../web/format.ts';
 import type { CandidateVisit, SeenPage, Touch } from './store.ts';
@@ -32,11 +33,13 @@ export interface VisitCardProps {
   matchedAt: Date | null;
   isPooled: boolean;
   timeZone: string;
+  /** Where a visit's page is; null for whom it isn't open to. */
+  visitHref: ((visitId: number) => string) | null;
 }
 
 /** How the caller came: the likeliest visit, what was seen in it, and who else it may have been. */
 export function VisitCard(props: VisitCardProps) {
-  const { candidates, firstTouch, pages, pagesMax, calledAt, timeZone } = props;
+  const { candidates, firstTouch, pages, pagesMax, calledAt, timeZone, visitHref } = props;
   const [likeliest, ...others] = candidates;
   if (!likeliest) return <Card title="Visit">{sayNone(props)}</Card>;
   const isReturning = firstTouch !== undefined && firstTouch.visitId !== likeliest.visitId;
@@ -83,6 +86,11 @@ export function VisitCard(props: VisitCardProps) {
             },
           ]}
         />
+        {visitHref && (
+          <p>
+            <TextLink href={visitHref(likeliest.visitId)}>The visit, and all visits of this visitor</TextLink>
+          </p>
+        )}
         <section>
           <h3 class="font-medium mb-2">Pages seen before the call</h3>
           {pages.length > 0 ? (
@@ -98,7 +106,7 @@ export function VisitCard(props: VisitCardProps) {
               caption="Other visits in which the number was shown"
               rows={others}
               rowKey={(each) => each.visitId}
-              columns={otherColumns(timeZone)}
+              columns={otherColumns(timeZone, visitHref)}
             />
           </Fold>
         )}
@@ -113,7 +121,7 @@ function sayNone({ callerErasedAt, matchedAt, isPooled }: VisitCardProps): strin
   if (callerErasedAt) return 'The caller was erased, so no visit is named any more.';
   if (!matchedAt) return 'The visit is still looked for. It shows here within seconds.';
   return isPooled
-    ? 'None is known: the number was shown to nobody in the 30 days before the call, or its visitor was erased since.'
+    ? 'None is known: the number was shown to nobody in the 30 days before the call, or its visitor was erased since, or the visit is older than visits are kept here.'
     : 'None: this number is shown to every visitor of its source, so the source is all that is known. A pool of numbers tells visitors apart.';
 }
 
@@ -125,7 +133,7 @@ function sayWhy({ dialedAt, lastShownAt }: CandidateVisit, calledAt: Date): stri
   return lastShownAt ? `They had the page open until ${sayBefore(lastShownAt, calledAt)} before.` : '';
 }
 
-/** "3 minutes", "2 hours", "5 days". */
+/** "3 minutes", "2 hours", "5 days", to the nearest. */
 function sayBefore(at: Date, calledAt: Date): string {
   const minutes = Math.max(1, Math.round((calledAt.getTime() - at.getTime()) / 60_000));
   const [count, unit] =
@@ -148,18 +156,29 @@ function TouchHint({ touch, timeZone }: { touch: Touch; timeZone: string }) {
   );
 }
 
+const hourMs = 3_600_000;
+
+/** To the second where that tells something: within the hour before the call. */
+function sayAgo(at: Date, calledAt: Date): string {
+  const beforeMs = calledAt.getTime() - at.getTime();
+  return beforeMs < hourMs ? `− ${formatDuration(beforeMs / 1000)}` : `${sayBefore(at, calledAt)} before`;
+}
+
 const seenPages = (pages: readonly SeenPage[], calledAt: Date): PlanItem[] =>
   pages.map(({ viewedAt, url }) => ({
-    when: `− ${formatDuration((calledAt.getTime() - viewedAt.getTime()) / 1000)}`,
+    when: sayAgo(viewedAt, calledAt),
     what: <span class="wrap-anywhere">{shortAddress(url)}</span>,
   }));
 
-const otherColumns = (timeZone: string): Column<CandidateVisit>[] => [
+const otherColumns = (timeZone: string, visitHref: VisitCardProps['visitHref']): Column<CandidateVisit>[] => [
   { header: 'Likelihood', numeric: true, cell: (each) => `${each.likelihoodPercent} %` },
   {
     header: 'Began',
     main: true,
-    cell: (each) => <Moment at={each.begunAt} text={formatMoment(each.begunAt, timeZone)} />,
+    cell: (each) => {
+      const began = <Moment at={each.begunAt} text={formatMoment(each.begunAt, timeZone)} />;
+      return visitHref ? <TextLink href={visitHref(each.visitId)}>{began}</TextLink> : began;
+    },
   },
   {
     header: 'Source',

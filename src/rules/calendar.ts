@@ -68,6 +68,19 @@ export function daysBefore({ firstDay, lastDay, month }: Days, timeZone: string)
   return daysBetween(start, dayBefore, timeZone);
 }
 
+/** The moment at which a day begins. */
+export const startOfDay = (day: string, timeZone: string): Date => startOf(Temporal.PlainDate.from(day), timeZone);
+
+/** How many days lie between two. */
+export const daysApart = (first: string, later: string): number =>
+  Temporal.PlainDate.from(first).until(later, { largestUnit: 'days' }).days;
+
+/** "2026-03-08T14:00:00-04:00": a moment as a zone's clock shows it, with what tells it from every other. */
+export const writeMoment = (moment: Date, timeZone: string): string =>
+  Temporal.Instant.fromEpochMilliseconds(moment.getTime())
+    .toZonedDateTimeISO(timeZone)
+    .toString({ timeZoneName: 'never', smallestUnit: 'second' });
+
 /** Every day of these. */
 export function eachDay({ firstDay, lastDay }: Days): string[] {
   const first = Temporal.PlainDate.from(firstDay);

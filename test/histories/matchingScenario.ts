@@ -1,4 +1,4 @@
-import { type ShownVisit, weighVisits } from '../../src/rules/matching.ts';
+import { type ShownVisit, type VisitLikelihood, weighVisits } from '../../src/rules/matching.ts';
 
 /*
  * A source's visitors on a pool of few numbers, played without a database: who comes, which number they are shown, who
@@ -23,6 +23,9 @@ export interface Scenario {
   pressShare: number;
   /** Which of the numbers that nobody looks at is given away first. */
   order: 'least recently shown' | 'longest given' | 'any';
+  /** Of the callers, how many call once more, from memory, within `againMinutes`. */
+  againShare: number;
+  againMinutes: number;
   calls: number;
 }
 
@@ -39,6 +42,8 @@ export const published: Scenario = {
   late: 'opens the site again',
   pressShare: 0,
   order: 'least recently shown',
+  againShare: 0,
+  againMinutes: 24 * 60,
   calls: 4_000,
 };
 
@@ -56,7 +61,7 @@ interface PlayedCall {
   number: number;
   at: number;
   pressed: boolean;
-  kind: 'early' | 'late';
+  kind: 'early' | 'late' | 'again';
 }
 
 /** Mulberry32: small, and the same everywhere. */
@@ -77,7 +82,7 @@ interface Planned {
   at: number;
   visitor: number;
   stay: number;
-  call: { after: number; kind: PlayedCall['kind']; pressed: boolean } | null;
+  call: { after: number; kind: 'early' | 'late'; pressed: boolean } | null;
 }
 
 function plan(scenario: Scenario, chance: () => number): Planned[] {
@@ -151,10 +156,15 @@ function play(scenario: Scenario, chance: () => number): { visits: PlayedVisit[]
     const given = pool[number]?.visitor === visitor ? pool[number].given : at;
     pool[number] = { visitor, given, shown: at + stay };
     visits[number]!.push({ visitId: index + 1, visitor, number, begun: at, left: at + stay });
-    if (call && at > scenario.lateMinutes)
-      calls.push({ visitor, number, at: at + call.after, pressed: call.pressed, kind: call.kind });
+    if (!call || at <= scenario.lateMinutes) continue;
+    const { after, pressed, kind } = call;
+    calls.push({ visitor, number, at: at + after, pressed, kind });
+    if (scenario.againShare > 0 && chance() < scenario.againShare) {
+      const later = at + after + scenario.againMinutes * chance();
+      calls.push({ visitor, number, at: later, pressed: false, kind: 'again' });
+    }
   }
-  return { visits, calls };
+  return { visits, calls: calls.toSorted((a, b) => a.at - b.at) };
 }
 
 export interface Measured {
@@ -165,12 +175,18 @@ export interface Measured {
   bound: number;
   byKind: Record<PlayedCall['kind'], MeasuredKind>;
   /** By how likely the rule called its likeliest, in tenths: how many calls, how many right, the sum of the percents. */
-  byLikelihood: { calls: number; right: number; percents: number }[];
+  byLikelihood: Likelihood[];
+  /** The same of those alone who called before. */
+  againByLikelihood: Likelihood[];
 }
 
-export interface MeasuredKind {
+export interface Likelihood {
   calls: number;
   right: number;
+  percents: number;
+}
+
+export interface MeasuredKind extends Likelihood {
   /** Where the true visitor stood: first, second, … fifth, and not among them. */
   byRank: number[];
 }
@@ -198,31 +214,38 @@ const dateAt = (minutes: number): Date => new Date(Date.UTC(2027, 0, 1) + minute
 /** Plays the scenario and lets the rule say who called. */
 export function measure(scenario: Scenario, seed: number): Measured {
   const { visits, calls } = play(scenario, chanceFrom(seed));
-  const kind = (): MeasuredKind => ({ calls: 0, right: 0, byRank: Array.from({ length: 6 }, () => 0) });
+  const none = { calls: 0, right: 0, percents: 0 };
+  const kind = (): MeasuredKind => ({ ...none, byRank: Array.from({ length: 6 }, () => 0) });
+  const tenths = (): Likelihood[] => Array.from({ length: 10 }, () => ({ ...none }));
   const measured: Measured = {
     calls: calls.length,
     right: 0,
     bound: 0,
-    byKind: { early: kind(), late: kind() },
-    byLikelihood: Array.from({ length: 10 }, () => ({ calls: 0, right: 0, percents: 0 })),
+    byKind: { early: kind(), late: kind(), again: kind() },
+    byLikelihood: tenths(),
+    againByLikelihood: tenths(),
   };
+  const saidBefore = new Map<number, Said>();
   for (const call of calls) {
     const shown = shownBefore(visits[call.number]!, call.at);
+    const before = saidBefore.get(call.visitor);
     const said = weighVisits(
-      { calledAt: dateAt(call.at) },
-      shown.map((visit) => shownVisit(visit, call)),
+      { calledAt: dateAt(call.at), calledBefore: before?.calledAt ?? null },
+      shown.map((visit) => shownVisit(visit, call, before)),
     );
     const visitors = new Map(shown.map((visit) => [visit.visitId, visit.visitor]));
+    saidBefore.set(call.visitor, { calledAt: dateAt(call.at), percents: percentsOf(said, visitors) });
     const rank = said.findIndex((each) => visitors.get(each.visitId) === call.visitor);
     const top = said[0]?.likelihoodPercent ?? 0;
     const right = rank === 0 ? 1 : 0;
     const tenth = measured.byLikelihood[Math.min(9, Math.floor(top / 10))]!;
     const ofKind = measured.byKind[call.kind];
-    tenth.percents += top;
     ofKind.byRank[rank < 0 ? 5 : rank]! += 1;
-    for (const each of [tenth, ofKind]) {
+    const againTenth = call.kind === 'again' ? [measured.againByLikelihood[measured.byLikelihood.indexOf(tenth)]!] : [];
+    for (const each of [tenth, ofKind, ...againTenth]) {
       each.calls += 1;
       each.right += right;
+      each.percents += top;
     }
     measured.right += right;
     measured.bound += call.pressed ? 1 : bestOdds(scenario, shown, call);
@@ -253,12 +276,28 @@ function shownBefore(visits: readonly PlayedVisit[], at: number): PlayedVisit[] 
   return found;
 }
 
-const shownVisit = (visit: PlayedVisit, call: PlayedCall): ShownVisit => ({
+/** What was said of a caller's latest call: each visitor's percent. */
+interface Said {
+  calledAt: Date;
+  percents: ReadonlyMap<number, number>;
+}
+
+function percentsOf(said: readonly VisitLikelihood[], visitors: ReadonlyMap<number, number>): Map<number, number> {
+  const percents = new Map<number, number>();
+  for (const { visitId, likelihoodPercent } of said) {
+    const visitor = visitors.get(visitId)!;
+    percents.set(visitor, (percents.get(visitor) ?? 0) + likelihoodPercent);
+  }
+  return percents;
+}
+
+const shownVisit = (visit: PlayedVisit, call: PlayedCall, before: Said | undefined): ShownVisit => ({
   visitId: visit.visitId,
+  visitorId: visit.visitor,
   begunAt: dateAt(visit.begun),
   firstShownAt: dateAt(visit.begun),
   // A page that is open says so every 45 seconds: what is known of it lags behind.
   lastShownAt: dateAt(Math.min(visit.left, call.at)),
   dialedAt: call.pressed && visit.visitor === call.visitor ? dateAt(call.at - 0.2) : null,
-  knownPercent: 0,
+  knownPercent: before?.percents.get(visit.visitor) ?? 0,
 });

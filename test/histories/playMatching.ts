@@ -143,7 +143,10 @@ async function matchTogether({ house }: World, { accountId }: Ground): Promise<v
     .transaction()
     .execute(async (tx) => {
       const [call] = await takeCallsToMatch(tx, accountId, 3);
-      if (call) await recordMatch(tx, call, weighVisits(call, await findShown(tx, call, new Date(0))));
+      if (call) {
+        const { calledBefore, visits } = await findShown(tx, call, new Date(0));
+        await recordMatch(tx, call, weighVisits({ ...call, calledBefore }, visits));
+      }
       throw new Error('killed');
     })
     .catch((error: Error) => assert.equal(error.message, 'killed'));

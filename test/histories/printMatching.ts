@@ -1,5 +1,5 @@
 import { matching } from '../../src/rules/matching.ts';
-import { type Measured, measure, published, type Scenario } from './matchingScenario.ts';
+import { type Likelihood, type Measured, measure, published, type Scenario } from './matchingScenario.ts';
 
 /*
  * Prints what docs/matching.md publishes: `npx tsx test/histories/printMatching.ts`. The seed is fixed, so that everybody
@@ -58,10 +58,10 @@ function confusion({ measured }: Played): string {
   );
 }
 
-function calibration({ measured }: Played): string {
+function calibration(byLikelihood: readonly Likelihood[]): string {
   return table(
     ['Likelihood of the first', 'calls', 'said on average', 'right'],
-    measured.byLikelihood
+    byLikelihood
       .map((each, tenth) => [
         `${tenth * 10}–${tenth * 10 + 9} %`,
         String(each.calls),
@@ -72,11 +72,27 @@ function calibration({ measured }: Played): string {
   );
 }
 
+const againMinutes = [10, 24 * 60];
+
+/** How often those who call again are found, beside those who call for the first time. */
+function againRow({ scenario, measured }: Played): string[] {
+  const { early, late, again } = measured.byKind;
+  const first = { calls: early.calls + late.calls, right: early.right + late.right };
+  return [
+    scenario.late,
+    minutesIn(scenario.againMinutes),
+    percent(first.right, first.calls),
+    percent(again.right, again.calls),
+    percent(again.percents / 100, again.calls),
+  ];
+}
+
 const minutesIn = (minutes: number): string =>
   minutes < 60 ? `${minutes} minutes` : minutes <= 24 * 60 ? `${minutes / 60} hours` : `${minutes / 60 / 24} days`;
 
 function constants(): string {
-  const { early, late, tail, openFactor, openSeconds, press, knownFactor, strangerShare, strangerWeight } = matching;
+  const { early, late, tail, openFactor, openSeconds, press, elseShare } = matching;
+  const { strangerShare, strangerWeight, countedPercent } = matching;
   const share = (value: number) => `${Math.round(value * 100)} %`;
   return table(
     ['What', 'Value'],
@@ -86,9 +102,10 @@ function constants(): string {
       [`calls from then on until ${minutesIn(tail.minutes)}`, share(tail.share)],
       [`a page that is open (a sign of life within ${openSeconds} seconds)`, `× ${openFactor}`],
       [`the number’s link pressed within ${press.seconds} seconds before`, `${press.factor} × an early visit`],
-      ['the caller was this visitor before, for certain', `× ${knownFactor}`],
+      ['a caller who was known before: somebody else’s coming since, beside their own', String(elseShare)],
       ['somebody whom no visit knows, at least', share(strangerShare)],
       [`the same, over ${minutesIn(tail.minutes)}`, `${strangerWeight} of a visit’s calls`],
+      ['reports count a call for its likeliest visit from', `${countedPercent} %`],
     ],
   );
 }
@@ -97,6 +114,9 @@ function constants(): string {
 export function printMatching(): Record<string, string> {
   const played = variants.map(playWith);
   const [first] = played;
+  const again = (['opens the site again', 'dials from memory'] as const).flatMap((late) =>
+    againMinutes.map((minutes) => playWith({ late, againShare: 0.5, againMinutes: minutes })),
+  );
   const memory = played.find(({ scenario }) => scenario.late === 'dials from memory')!;
   return {
     'The constants': constants(),
@@ -106,7 +126,12 @@ export function printMatching(): Record<string, string> {
     ),
     'The confusion table': confusion(first!),
     'The same, dialed from memory': confusion(memory),
-    'What a likelihood means': calibration(first!),
+    'What a likelihood means': calibration(first!.measured.byLikelihood),
+    'Who calls again': table(
+      ['A late caller', 'Calls again within', 'First calls right', 'Later calls right', 'Said of them on average'],
+      again.map(againRow),
+    ),
+    'What a likelihood means of a later call': calibration(again[1]!.measured.againByLikelihood),
     'The order of the pool': table(
       ['Given away first', 'From the open page', 'Open or not'],
       orders.map((order) => [

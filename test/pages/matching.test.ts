@@ -115,6 +115,20 @@ describe('a call and its visit', () => {
     await served.picture(phone, 'report-phone');
   });
 
+  test('days that stand the wrong way round are said under the form, which keeps its shape', async () => {
+    const boxes = async (query: string) => {
+      await page.goto(`${shop}/reports/by-source${query}`);
+      return Promise.all(
+        ['From', 'To'].map(async (label) => (await page.getByLabel(label, { exact: true }).boundingBox())!),
+      );
+    };
+    const usual = await boxes('?from=2026-03-01&to=2026-03-09');
+    const wrong = await boxes('?from=2026-03-09&to=2026-03-01');
+    assert.deepEqual(wrong, usual);
+    const message = (await page.getByText('Say two days').boundingBox())!;
+    assert.ok(message.y >= wrong[0]!.y + wrong[0]!.height);
+  });
+
   test('the caller is erased after a look at what goes and what stays', async () => {
     await page.goto(`${shop}/calls`);
     await page.getByRole('table').getByRole('link').first().click();

@@ -338,6 +338,8 @@ function ListPage({ shell, owner, list, first, last, wrong }: ListPageProps) {
   );
 }
 
+export const wrongDays = 'Say two days, the earlier one first; ten years at most.';
+
 interface DaysFormProps {
   action: string;
   first: string;
@@ -351,14 +353,7 @@ interface DaysFormProps {
 export function DaysForm({ action, first, last, wrong, button, hidden }: DaysFormProps) {
   return (
     <Form action={action} method="get" inline hidden={hidden}>
-      <Field
-        name="from"
-        label="From"
-        kind="date"
-        value={first}
-        required
-        error={wrong ? 'Say two days, the earlier one first; ten years at most.' : undefined}
-      />
+      <Field name="from" label="From" kind="date" value={first} required error={wrong ? wrongDays : undefined} />
       <Field name="to" label="To" kind="date" value={last} required />
       <Button>{button}</Button>
     </Form>

@@ -16,15 +16,21 @@ export function decimal(micros: bigint): string {
   return `${micros < 0n ? '-' : ''}${size / 1_000_000n}.${rest}`;
 }
 
+/** Where what stands above a column is not the name of its field. */
+export interface CsvColumn {
+  key: string;
+  header: string;
+}
+
 /**
  * Rows as a file, one after the other as it is read. Whole numbers of the type bigint are money; text that a spreadsheet
  * would take for a formula is written so that it stays text.
  */
-export function streamCsv(columns: readonly string[], rows: Iterable<Row>): Readable {
+export function streamCsv(columns: readonly (string | CsvColumn)[], rows: Iterable<Row>): Readable {
   const writer = stringify({
     header: true,
     bom: true,
-    columns: [...columns],
+    columns: columns.map((each) => (typeof each === 'string' ? { key: each, header: each } : each)),
     record_delimiter: 'windows',
     escape_formulas: true,
     cast: { bigint: decimal, date: (at) => at.toISOString() },

@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { accountShell, type Entered, enterAccount, type Shell } from '../../accounts/enter.ts';
-import { DaysForm, sendFile } from '../../billing/statements/pages.tsx';
+import { DaysForm, sendFile, wrongDays } from '../../billing/statements/pages.tsx';
 import { sayDay, sayDays, sayMonth } from '../../billing/statements/sayDays.ts';
 import type { House } from '../../platform/house.ts';
-import { writeDays } from '../../rules/calendar.ts';
+import { dayOf, daysBefore, writeDays } from '../../rules/calendar.ts';
+import { Refused } from '../../rules/decision.ts';
+import { matching } from '../../rules/matching.ts';
 import {
   Card,
   type Column,
@@ -13,6 +15,7 @@ import {
   PageHeader,
   Pagination,
   Plot,
+  type PlotColor,
   Stack,
   Stat,
   Stats,
@@ -20,7 +23,7 @@ import {
   Tabs,
   Toolbar,
 } from '../../web/components.tsx';
-import { formatCount, formatDuration, formatShortMoment } from '../../web/format.ts';
+import { formatCount, formatDuration, formatMoment } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
 import { readId } from '../../web/paging.ts';
 import { fieldsOf, sendPage } from '../../web/read.ts';
@@ -71,13 +74,14 @@ export function registerReportPages(app: FastifyInstance, house: House): void {
     app.get<AccountRequest>(`${path}.csv`, async (request, reply) => {
       const { account, now } = await enterAccount(house, request, 'view-reports');
       const field = fieldsOf(request.query);
-      const { days } = readAskedDays(field, now, account.timeZone);
+      const { days, isWrong } = readAskedDays(field, now, account.timeZone);
+      if (isWrong) throw new Refused({ code: 'invalid-input', fields: { days: wrongDays } });
       const report = await readReport(house.db, account, view, days, now);
       const isOverTime = field('part') === 'over-time';
       return sendFile(
         reply,
         `calls-${writeDays(days)}-${isOverTime ? `by-${report.pace}` : `by-${view}`}.csv`,
-        isOverTime ? writeOverTimeCsv(report) : writeReportCsv(report),
+        isOverTime ? writeOverTimeCsv(report, account.timeZone) : writeReportCsv(report),
       );
     });
   }
@@ -105,9 +109,19 @@ function sayChange(now: number, before: number): string {
 const sayRate = (rate: number | null): string => (rate === null ? '–' : rate.toFixed(1));
 const sayTalk = (seconds: number | null): string => (seconds === null ? '–' : formatDuration(seconds));
 
+/** "September 2026", and of days that are not over "1 November 2026 to 24 November 2026, 18:51 EST". */
+function sayBefore({ days, before }: Report, zone: string): string {
+  const whole = daysBefore(days, zone);
+  if (before.until >= whole.until) return sayDays(whole);
+  const until = formatMoment(before.until, zone);
+  return dayOf(before.until, zone) === whole.firstDay
+    ? `${sayDay(whole.firstDay)} until${until.slice(until.lastIndexOf(',') + 1)}`
+    : `${sayDay(whole.firstDay)} to ${until}`;
+}
+
 function ReportPage({ shell, entered, report, asked, page, given }: ReportPageProps) {
   const { account, base } = entered;
-  const { view, days, before, sums, sumsBefore, lines } = report;
+  const { view, days, sums, sumsBefore, lines } = report;
   const { title, heading } = viewNames[view];
   const zone = account.timeZone;
   const dated = asked.preset ? { range: asked.preset } : { days: writeDays(days) };
@@ -116,13 +130,12 @@ function ReportPage({ shell, entered, report, asked, page, given }: ReportPagePr
   const presetHref = (preset: Preset) => `${base}/reports/by-${view}?${new URLSearchParams({ range: preset })}`;
   const from = (page - 1) * linesPerPage;
   const shown = lines.slice(from, from + linesPerPage);
-  const against = `${formatShortMoment(before.from, zone)} to ${formatShortMoment(before.until, zone)}`;
   const change = (now: number, then: number) => `${sayChange(now, then)} from ${formatCount(then)}`;
   return (
     <Page {...shell} title={title} width="wide" breadcrumbs={[{ label: 'Reports' }, { label: title }]}>
       <PageHeader
         title={title}
-        description={`${sayDays(days)}, by the days of ${zone.replaceAll('_', ' ')}; compared with ${against}.`}
+        description={`${sayDays(days)}, by the days of ${zone.replaceAll('_', ' ')}; compared with ${sayBefore(report, zone)}.`}
         actions={
           <LinkButton href={href({}, view, '.csv')} icon="download" download>
             CSV
@@ -199,6 +212,12 @@ function ReportPage({ shell, entered, report, asked, page, given }: ReportPagePr
           ]}
           empty={<EmptyState icon="calls" title="No calls and no visits in these days" />}
         />
+        {view !== 'source' && (
+          <p class="muted">
+            A call counts for the visit that it most likely came from, where that is at least {matching.countedPercent}{' '}
+            % likely; otherwise it stands under “No visit known for sure”.
+          </p>
+        )}
         {lines.length > linesPerPage && (
           <Pagination
             summary={
@@ -240,38 +259,55 @@ const hourFormat = (zone: string) =>
 
 /** "17 March 2026", "March 2026", or "14:00 EDT": on the day on which the clock is turned back an hour comes twice. */
 function sayBar({ at, from }: ReportBar, pace: Report['pace'], zone: string): string {
-  if (from) return hourFormat(zone).format(from);
+  if (pace === 'hour') return hourFormat(zone).format(from);
   return pace === 'day' ? sayDay(at) : sayMonth(at);
 }
 
 /** As short as it stands under a bar. */
-function labelOf(bar: ReportBar, pace: Report['pace'], zone: string): string {
+function labelOf(bar: ReportBar, { pace, days }: Report, zone: string): string {
   const said = sayBar(bar, pace, zone);
   if (pace === 'hour') return said.slice(0, 5);
-  return pace === 'day' ? said.replace(/^(\d+ \w{3}).*/, '$1') : said.slice(0, 3);
+  if (pace === 'day') return said.replace(/^(\d+ \w{3}).*/, '$1');
+  const isOneYear = days.firstDay.slice(0, 4) === days.lastDay.slice(0, 4);
+  return isOneYear ? said.slice(0, 3) : `${said.slice(0, 3)} ${said.slice(-4)}`;
 }
 
+/** The last is the color of the rest. */
+const colors: readonly PlotColor[] = [4, 5, 6, 7, 8, 9];
+
 function CallPlot({ report, zone, name }: { report: Report; zone: string; name: string }) {
-  const { overTime, pace, days } = report;
+  const { overTime, pace, days, plotted, sumsBefore, view } = report;
+  // The month before may be longer.
+  const undrawn = overTime.reduce((left, bar) => left - (bar.callsBefore ?? 0), sumsBefore.calls);
+  const textOf = (bar: ReportBar): string => {
+    const parts = plotted.flatMap((line, index) => (bar.ofLines[index] ? [`${line.name} ${bar.ofLines[index]}`] : []));
+    const calls = `${sayBar(bar, pace, zone)}: ${formatCount(bar.calls)} calls`;
+    const before = bar.callsBefore === null ? [] : [`${formatCount(bar.callsBefore)} in the time before`];
+    return [[calls, ...parts].join(', '), ...before].join('; ');
+  };
   return (
     <Plot
-      label={`Calls of ${name} by ${pace}, ${sayDays(days)}; the same values stand in the table below.`}
-      parts={[
-        { name: 'Answered', color: 1 },
-        { name: 'Not answered', color: 2 },
-      ]}
+      label={`${viewNames[view].title} of ${name} and by ${pace}, ${sayDays(days)}, and all calls of the time before; the same values stand in the table below.`}
+      parts={plotted.map((line, index) => ({
+        name: line.name,
+        color: line.isRest ? 9 : colors[index]!,
+        sum: formatCount(line.calls),
+      }))}
+      compared={{ name: 'All calls of the time before', sum: formatCount(sumsBefore.calls) }}
+      note={undrawn > 0 ? `${formatCount(undrawn)} of those fell beyond these days, and are not drawn.` : undefined}
       format={(value) => (Number.isInteger(value) ? formatCount(value) : '')}
       bars={overTime.map((bar) => ({
-        label: labelOf(bar, pace, zone),
-        text: `${sayBar(bar, pace, zone)}: ${formatCount(bar.calls)} calls, ${formatCount(bar.answered)} answered`,
-        values: [bar.answered, bar.calls - bar.answered],
+        label: labelOf(bar, report, zone),
+        text: textOf(bar),
+        values: bar.ofLines,
+        compared: bar.callsBefore,
       }))}
     />
   );
 }
 
 function OverTime({ report, zone, csvHref }: { report: Report; zone: string; csvHref: string }) {
-  const { overTime, pace } = report;
+  const { overTime, pace, plotted } = report;
   return (
     <Stack>
       <Table
@@ -284,6 +320,18 @@ function OverTime({ report, zone, csvHref }: { report: Report; zone: string; csv
           { header: pace[0]!.toUpperCase() + pace.slice(1), main: true, cell: (bar) => sayBar(bar, pace, zone) },
           { header: 'Calls', numeric: true, cell: (bar) => formatCount(bar.calls) },
           { header: 'Answered', numeric: true, cell: (bar) => formatCount(bar.answered) },
+          {
+            header: 'Time before',
+            numeric: true,
+            cell: (bar) => (bar.callsBefore === null ? '–' : formatCount(bar.callsBefore)),
+          },
+          ...plotted.map(
+            ({ name }, index): Column<ReportBar> => ({
+              header: name,
+              numeric: true,
+              cell: (bar) => formatCount(bar.ofLines[index]!),
+            }),
+          ),
         ]}
       />
       <div>

@@ -4,6 +4,8 @@ import type { Db } from '../../platform/db.ts';
 import {
   type Days,
   dayOf,
+  daysApart,
+  daysBefore,
   daysFrom,
   daysOfMonth,
   eachDay,
@@ -13,11 +15,14 @@ import {
   monthOf,
   readDays,
   sameTimeBefore,
+  startOfDay,
 } from '../../rules/calendar.ts';
 import {
   type CallSums,
-  type CallsAt,
+  countCallsBefore,
   findSourceNames,
+  type LineKey,
+  type LineKind,
   type Pace,
   type ReportView,
   type Stretch,
@@ -26,8 +31,7 @@ import {
   sumVisits,
 } from './store.ts';
 
-export interface ReportLine extends CallSums {
-  key: string | null;
+export interface ReportLine extends CallSums, LineKey {
   name: string;
   callsBefore: number;
   visits: number;
@@ -38,8 +42,16 @@ export interface ReportSums extends CallSums {
 }
 
 /** An hour, a day or a month of the plot. */
-export interface ReportBar extends CallsAt {
-  from: Date | null;
+export interface ReportBar {
+  /** "2026-03-17", "2026-03", or of an hour its number, counted from the beginning. */
+  at: string;
+  from: Date;
+  calls: number;
+  answered: number;
+  /** Of `calls`, those of each plotted line. */
+  ofLines: number[];
+  /** The calls of the time before at the same place; null where it isn't compared, as it lies ahead. */
+  callsBefore: number | null;
 }
 
 export interface Report {
@@ -51,9 +63,20 @@ export interface Report {
   sumsBefore: ReportSums;
   /** Most calls first. */
   lines: readonly ReportLine[];
+  /** The first of the lines, and the rest of them together: what the plot tells apart. */
+  plotted: readonly PlottedLine[];
   pace: Pace;
   overTime: readonly ReportBar[];
 }
+
+export interface PlottedLine {
+  name: string;
+  calls: number;
+  isRest: boolean;
+}
+
+/** More than so many can't be told apart at a glance; the rest of the lines are one. */
+const plottedMax = 5;
 
 export const presets = {
   today: 'Today',
@@ -124,10 +147,12 @@ export async function readReport(
   pace: Pace = paceOf(days),
 ): Promise<Report> {
   const before = sameTimeBefore(days, now, timeZone);
+  const daysLater = daysApart(daysBefore(days, timeZone).firstDay, days.firstDay);
   const read = await inOneMoment(db, async (tx) => ({
     calls: await sumCalls(tx, accountId, view, days, before),
     visits: await sumVisits(tx, accountId, view, days, before),
-    overTime: await sumCallsOverTime(tx, accountId, days, pace, timeZone),
+    overTime: await sumCallsOverTime(tx, accountId, view, days, pace, timeZone),
+    overTimeBefore: await countCallsBefore(tx, accountId, before, pace, timeZone, daysLater),
     names: view === 'source' ? await findSourceNames(tx, accountId) : new Map<string, string>(),
   }));
   const totalOf = (isNow: boolean): ReportSums => ({
@@ -135,16 +160,57 @@ export async function readReport(
     ...read.calls.find((each) => each.isTotal && each.isNow === isNow),
     visits: read.visits.filter((each) => each.isNow === isNow).reduce((sum, each) => sum + each.visits, 0),
   });
+  const lines = linesOf(view, read);
+  const [shown, rest] = chooseLines(lines);
+  const byBar = groupBy(read.overTime, (each) => each.at);
+  const [sums, sumsBefore] = [totalOf(true), totalOf(false)];
   return {
     view,
     days,
     before,
-    sums: totalOf(true),
-    sumsBefore: totalOf(false),
-    lines: linesOf(view, read),
+    sums,
+    sumsBefore,
+    lines,
+    plotted: [
+      ...shown.map(({ name, calls }) => ({ name, calls, isRest: false })),
+      ...(rest.length > 0 ? [{ name: `${rest.length} others`, calls: sumOf(rest), isRest: true }] : []),
+    ],
     pace,
-    overTime: barsOf(days, pace, read.overTime),
+    overTime: placesOf(days, pace, timeZone).map(({ at, from }) => {
+      const here = byBar.get(at) ?? [];
+      const ofShown = shown.map((line) => sumOf(here.filter((each) => idOf(each) === idOf(line))));
+      const calls = sumOf(here);
+      return {
+        at,
+        from,
+        calls,
+        answered: here.reduce((sum, each) => sum + each.answered, 0),
+        ofLines: rest.length > 0 ? [...ofShown, ofShown.reduce((left, each) => left - each, calls)] : ofShown,
+        callsBefore: from < now ? (read.overTimeBefore.get(at) ?? 0) : null,
+      };
+    }),
   };
+}
+
+function groupBy<Each>(all: readonly Each[], keyOf: (each: Each) => string): Map<string, Each[]> {
+  const groups = new Map<string, Each[]>();
+  for (const each of all) {
+    const group = groups.get(keyOf(each));
+    if (group) group.push(each);
+    else groups.set(keyOf(each), [each]);
+  }
+  return groups;
+}
+
+const sumOf = (each: readonly { calls: number }[]): number => each.reduce((sum, { calls }) => sum + calls, 0);
+
+const idOf = ({ kind, key }: LineKey): string => `${kind} ${key}`;
+
+/** The lines that are plotted by themselves, and those that are plotted together; a single one is never "others". */
+function chooseLines(lines: readonly ReportLine[]): [shown: ReportLine[], rest: ReportLine[]] {
+  const called = lines.filter((line) => line.calls > 0);
+  const most = called.length === plottedMax + 1 ? called.length : plottedMax;
+  return [called.slice(0, most), called.slice(most)];
 }
 
 interface Read {
@@ -153,46 +219,45 @@ interface Read {
   names: Map<string, string>;
 }
 
-/** Calls and visits of one key side by side, those of the time before included. */
+/** Calls and visits of one line side by side, those of the time before included. */
 function linesOf(view: ReportView, { calls, visits, names }: Read): ReportLine[] {
   const lines = new Map<string, ReportLine>();
-  const at = (key: string | null, isEmpty: boolean): ReportLine => {
-    const id = key === null ? (isEmpty ? 'empty' : 'none') : `=${key}`;
-    const line = lines.get(id) ?? { ...nothing, key, callsBefore: 0, name: nameOf(view, key, isEmpty, names) };
+  const at = ({ kind, key }: LineKey): ReportLine => {
+    const id = idOf({ kind, key });
+    const line = lines.get(id) ?? { ...nothing, kind, key, callsBefore: 0, name: nameOf(view, kind, key, names) };
     lines.set(id, line);
     return line;
   };
   for (const each of calls.filter((one) => !one.isTotal)) {
-    const line = at(each.key, each.isEmpty);
+    const line = at(each);
     const { calls: count, answered, firstTime, talks, talkSeconds } = each;
     if (each.isNow) Object.assign(line, { calls: count, answered, firstTime, talks, talkSeconds });
     else line.callsBefore = count;
   }
-  // A visit always is one: without a campaign it has none.
-  for (const each of visits) if (each.isNow) at(each.key, view !== 'source').visits = each.visits;
+  for (const { isNow, key, visits: count } of visits)
+    if (isNow) at({ kind: key === null ? 'none' : 'named', key }).visits = count;
   return [...lines.values()].toSorted(
     (a, b) => b.calls - a.calls || b.visits - a.visits || b.callsBefore - a.callsBefore || (a.name < b.name ? -1 : 1),
   );
 }
 
-function nameOf(view: ReportView, key: string | null, isEmpty: boolean, names: Map<string, string>): string {
-  if (view === 'source') return key === null ? 'No source' : (names.get(key) ?? `Source ${key}`);
-  if (key !== null) return view === 'landing-page' ? key.replace(/^https?:\/\//, '') : key;
-  return isEmpty ? 'No campaign' : 'No visit known';
-}
+const nameless: Record<Exclude<LineKind, 'named'>, (view: ReportView) => string> = {
+  none: (view) => (view === 'source' ? 'No source' : 'No campaign'),
+  unsure: () => 'No visit known for sure',
+  unknown: () => 'No visit known',
+};
 
-function barsOf(days: Days, pace: Pace, found: readonly CallsAt[]): ReportBar[] {
-  const byAt = new Map(found.map((each) => [each.at, each]));
-  const bar = (at: string, from: Date | null): ReportBar => ({
-    calls: 0,
-    answered: 0,
+const nameOf = (view: ReportView, kind: LineKind, key: string | null, names: Map<string, string>): string =>
+  kind === 'named' ? (view === 'source' ? (names.get(key!) ?? `Source ${key}`) : key!) : nameless[kind](view);
 
-    ...byAt.get(at),
+/** Every bar of the plot, whether anybody called in it or not. */
+function placesOf(days: Days, pace: Pace, timeZone: string): { at: string; from: Date }[] {
+  if (pace === 'hour') return eachHour(days).map((from, hour) => ({ at: String(hour), from }));
+  if (pace === 'day') return eachDay(days).map((at) => ({ at, from: startOfDay(at, timeZone) }));
+  return eachMonth(days).map((at, index) => ({
     at,
-    from,
-  });
-  if (pace === 'hour') return eachHour(days).map((from, hour) => bar(String(hour), from));
-  return (pace === 'day' ? eachDay(days) : eachMonth(days)).map((at) => bar(at, null));
+    from: index === 0 ? days.from : startOfDay(`${at}-01`, timeZone),
+  }));
 }
 
 /** Calls for each hundred visits; nothing where there were none. */

@@ -59,6 +59,7 @@ const clock = (seconds: number): string => `${Math.floor(seconds / 60)}:${String
 
 const presentLine = (line: ReportLine) => ({
   name: line.name,
+  kind: line.kind,
   calls: line.calls,
   calls_before: line.callsBefore,
   answered: line.answered,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../../platform/db.ts';
 import type { Days } from '../../rules/calendar.ts';
+import { matching } from '../../rules/matching.ts';
 
 /** A stretch of time, half-open. */
 export type Stretch = Pick<Days, 'from' | 'until'>;
@@ -19,27 +20,51 @@ export interface CallSums {
   talkSeconds: number;
 }
 
-/** Sums of the time now and of the time before; of one key, or of all where `isTotal`. */
-export interface CallsOfKey {
+/**
+ * What a line of a report is: of a source, campaign or landing page; of calls and visits that have none; of calls whose likeliest
+ * visit is not likely enough to count; of calls of which no visit is known.
+ */
+export type LineKind = 'named' | 'none' | 'unsure' | 'unknown';
+
+export interface LineKey {
+  kind: LineKind;
+  /** Of a source its id as text; null where the line has no name of its own. */
+  key: string | null;
+}
+
+/** Sums of the time now and of the time before; of one line, or of all where `isTotal`. */
+export interface CallsOfLine extends LineKey {
   isTotal: boolean;
   isNow: boolean;
-  /** Of a source its id as text. Null: none, or of a call of which no visit is known. */
-  key: string | null;
-  /** The visit is known, and has no campaign. */
-  isEmpty: boolean;
 }
 
 const either = (column: ReturnType<typeof sql>, now: Stretch, before: Stretch) => sql`
   ((${column} >= ${now.from} and ${column} < ${now.until}) or (${column} >= ${before.from} and ${column} < ${before.until}))`;
 
-/** A landing page is its address without what follows the question mark. */
+/** A landing page is its address without what follows the question mark; how it was fetched and a slash at its end make no other. */
 const keyOf: Record<ReportView, ReturnType<typeof sql>> = {
-  source: sql`c.tracking_source_id::text`,
+  source: sql`v.tracking_source_id::text`,
   campaign: sql`v.utm_campaign`,
-  'landing-page': sql`split_part(split_part(v.landing_url, '?', 1), '#', 1)`,
+  'landing-page': sql`regexp_replace(split_part(split_part(v.landing_url, '?', 1), '#', 1), '^https?://|/+$', '', 'g')`,
 };
 
-const bySource = (view: ReportView) => view === 'source';
+/**
+ * Which line of a report a call counts for: by its own source, or by its likeliest visit, if that is likely enough.
+ */
+const lineOfCall = (view: ReportView) =>
+  view === 'source'
+    ? sql`
+      cross join lateral (select c.tracking_source_id::text as key,
+                                 case when c.tracking_source_id is null then 'none' else 'named' end as kind) line`
+    : sql`
+      left join call_visit m on m.account_id = c.account_id and m.call_id = c.call_id and m.rank = 1
+      left join visit v on v.account_id = m.account_id and v.visit_id = m.visit_id
+      cross join lateral (
+        select case when m.likelihood_percent >= ${matching.countedPercent} then ${keyOf[view]} end as key,
+               case when v.visit_id is null then 'unknown'
+                    when m.likelihood_percent < ${matching.countedPercent} then 'unsure'
+                    when ${keyOf[view]} is null then 'none'
+                    else 'named' end as kind) line`;
 
 const sums = sql`
   count(*) as calls,
@@ -48,29 +73,22 @@ const sums = sql`
   count(*) filter (where talk_seconds > 0) as talks,
   coalesce(sum(talk_seconds), 0)::bigint as talk_seconds`;
 
-/**
- * Calls of two stretches by a key, with the sums of all. Index: call_log; by campaign and landing page the likeliest visit is joined.
- */
+/** Calls of two stretches by a report's lines, with the sums of all. Index: call_log; the likeliest visit by its keys. */
 export async function sumCalls(
   db: Db | Tx,
   accountId: number,
   view: ReportView,
   now: Stretch,
   before: Stretch,
-): Promise<(CallsOfKey & CallSums)[]> {
-  const visit = sql`
-    left join call_visit m on m.account_id = c.account_id and m.call_id = c.call_id and m.rank = 1
-    left join visit v on v.account_id = m.account_id and v.visit_id = m.visit_id`;
-  const { rows } = await sql<CallsOfKey & CallSums>`
+): Promise<(CallsOfLine & CallSums)[]> {
+  const { rows } = await sql<CallsOfLine & CallSums>`
     with rung as (
-      select c.called_at >= ${now.from} as is_now, ${keyOf[view]} as key,
-             ${bySource(view) ? sql`false` : sql`v.visit_id is not null and ${keyOf[view]} is null`} as is_empty,
-             c.status, c.talk_seconds, c.is_first
-        from call c ${bySource(view) ? sql`` : visit}
+      select c.called_at >= ${now.from} as is_now, line.key, line.kind, c.status, c.talk_seconds, c.is_first
+        from call c ${lineOfCall(view)}
        where c.account_id = ${accountId} and ${either(sql`c.called_at`, now, before)}
     )
-    select grouping(key) = 1 as is_total, is_now, key, coalesce(is_empty, false) as is_empty, ${sums}
-      from rung group by grouping sets ((is_now, key, is_empty), (is_now))
+    select grouping(key) = 1 as is_total, is_now, key, kind, ${sums}
+      from rung group by grouping sets ((is_now, key, kind), (is_now))
   `.execute(db);
   return rows;
 }
@@ -91,7 +109,7 @@ export async function sumVisits(
 ): Promise<VisitsOfKey[]> {
   const { rows } = await sql<VisitsOfKey>`
     select v.begun_at >= ${now.from} as is_now,
-           ${bySource(view) ? sql`v.tracking_source_id::text` : keyOf[view]} as key, count(*) as visits
+           ${keyOf[view]} as key, count(*) as visits
       from visit v where v.account_id = ${accountId} and ${either(sql`v.begun_at`, now, before)}
      group by 1, 2
   `.execute(db);
@@ -108,25 +126,47 @@ export interface CallsAt {
   answered: number;
 }
 
-/** Calls over time; hours, days or months without any are left out. Index: call_log. */
+/** Which bar of the plot a call stands in: an hour, counted from the beginning, or the day or month of the zone, so many days later. */
+const barOf = (from: Date, pace: Pace, timeZone: string, daysLater = 0) =>
+  pace === 'hour'
+    ? sql`floor(extract(epoch from c.called_at - ${from}::timestamptz) / 3600)::int::text`
+    : sql`to_char((c.called_at at time zone ${timeZone}) + ${daysLater} * interval '1 day',
+                  ${pace === 'day' ? 'YYYY-MM-DD' : 'YYYY-MM'})`;
+
+/** Calls over time by a report's lines; hours, days or months without any are left out. Index: call_log. */
 export async function sumCallsOverTime(
+  db: Db | Tx,
+  accountId: number,
+  view: ReportView,
+  { from, until }: Stretch,
+  pace: Pace,
+  timeZone: string,
+): Promise<(CallsAt & LineKey)[]> {
+  const { rows } = await sql<CallsAt & LineKey>`
+    select ${barOf(from, pace, timeZone)} as at, line.key, line.kind, count(*) as calls,
+           count(*) filter (where c.status in ('answered', 'in-progress')) as answered
+      from call c ${lineOfCall(view)}
+     where c.account_id = ${accountId} and c.called_at >= ${from} and c.called_at < ${until}
+     group by 1, 2, 3
+  `.execute(db);
+  return rows;
+}
+
+/** Calls of the time before, each in the bar of the moment so many days later. Index: call_log. */
+export async function countCallsBefore(
   db: Db | Tx,
   accountId: number,
   { from, until }: Stretch,
   pace: Pace,
   timeZone: string,
-): Promise<CallsAt[]> {
-  const at =
-    pace === 'hour'
-      ? sql`floor(extract(epoch from c.called_at - ${from}::timestamptz) / 3600)::int::text`
-      : sql`to_char(c.called_at at time zone ${timeZone}, ${pace === 'day' ? 'YYYY-MM-DD' : 'YYYY-MM'})`;
-  const { rows } = await sql<CallsAt>`
-    select ${at} as at, count(*) as calls, count(*) filter (where c.status in ('answered', 'in-progress')) as answered,
-           count(distinct c.caller_number) filter (where c.caller_number <> '') as callers
+  daysLater: number,
+): Promise<Map<string, number>> {
+  const { rows } = await sql<{ at: string; calls: number }>`
+    select ${barOf(from, pace, timeZone, daysLater)} as at, count(*) as calls
       from call c where c.account_id = ${accountId} and c.called_at >= ${from} and c.called_at < ${until}
      group by 1
   `.execute(db);
-  return rows;
+  return new Map(rows.map((row) => [row.at, row.calls]));
 }
 
 /** The names of sources, those that were removed included. */

@@ -1,8 +1,10 @@
 import type { Readable } from 'node:stream';
 import { type Row, streamCsv } from '../../billing/statements/writeCsv.ts';
+import { writeMoment } from '../../rules/calendar.ts';
 import { averageTalk, callsPerHundred, type Report } from './readReport.ts';
 
 const columns = [
+  'kind',
   'calls',
   'calls_before',
   'answered',
@@ -20,6 +22,7 @@ function* rowsOf({ view, lines }: Report): Generator<Row> {
   for (const line of lines)
     yield {
       [view.replace('-', '_')]: line.name,
+      kind: line.kind,
       calls: line.calls,
       calls_before: line.callsBefore,
       answered: line.answered,
@@ -32,9 +35,23 @@ function* rowsOf({ view, lines }: Report): Generator<Row> {
 
 const rounded = (value: number | null): number | null => (value === null ? null : Math.round(value * 100) / 100);
 
-/** What the plot shows, as a table. Of an hour, its beginning. */
-export const writeOverTimeCsv = ({ overTime }: Report): Readable =>
+/** What the plot shows, as a table: when each bar begins, its calls, and those of each line that is plotted. */
+export const writeOverTimeCsv = ({ overTime, pace, plotted }: Report, timeZone: string): Readable =>
   streamCsv(
-    ['at', 'calls', 'answered'],
-    overTime.map(({ at, from, calls, answered }): Row => ({ at: from ?? at, calls, answered })),
+    [
+      { key: 'begins', header: `${pace} (${timeZone})` },
+      'calls',
+      'answered',
+      'calls_before',
+      ...plotted.map(({ name }, index) => ({ key: `line-${index}`, header: name })),
+    ],
+    overTime.map(
+      ({ from, calls, answered, callsBefore, ofLines }): Row => ({
+        begins: writeMoment(from, timeZone),
+        calls,
+        answered,
+        calls_before: callsBefore,
+        ...Object.fromEntries(ofLines.map((count, index) => [`line-${index}`, count])),
+      }),
+    ),
   );

@@ -38,6 +38,7 @@ import { readPlace, writePlace } from '../../web/paging.ts';
 import { fieldsOf, idOf, keyOf, sendPage } from '../../web/read.ts';
 import { eraseVisitor } from '../eraseVisitor.ts';
 import {
+  findCallsOfVisit,
   findLiveVisits,
   findPageViews,
   findShowings,
@@ -59,6 +60,7 @@ const liveMax = 100;
 const pageSize = 50;
 const pageViewsMax = 200;
 const otherVisitsMax = 50;
+const callsMax = 50;
 
 /** Reports → Visitors: who is on the website now, and who was. */
 export function registerVisitorPages(app: FastifyInstance, house: House): void {
@@ -256,6 +258,7 @@ async function visitPage(
   const pages = await findPageViews(house.db, accountId, visit.visitId, pageViewsMax);
   const showings = await findShowings(house.db, accountId, visit.visitId);
   const visits = await findVisitsOf(house.db, accountId, visit.visitorId, otherVisitsMax);
+  const calls = may('view-calls') ? await findCallsOfVisit(house.db, accountId, visit.visitId, callsMax) : [];
   const first = visits[0] ?? visit;
   const last = visits.filter((each) => each.begunAt <= visit.begunAt).at(-1) ?? visit;
   const title = `Visit of ${formatShortMoment(visit.begunAt, account.timeZone)}`;
@@ -324,6 +327,42 @@ async function visitPage(
             <EmptyState title="They saw the website’s own numbers">No tracking number stood on their pages.</EmptyState>
           }
         />
+        {may('view-calls') && (
+          <Table
+            caption={calls.length === callsMax ? `The last ${callsMax} calls` : 'Calls'}
+            captionShown
+            rows={calls}
+            rowKey={(call) => `call-${call.callId}`}
+            columns={[
+              {
+                header: 'When',
+                main: true,
+                cell: (call) => <TextLink href={`${base}/calls/${call.callId}`}>{moment(call.calledAt)}</TextLink>,
+              },
+              {
+                header: 'Caller',
+                cell: (call) =>
+                  call.callerNumber ? (
+                    <PhoneNumber text={formatPhone(call.callerNumber)} />
+                  ) : (
+                    <span class="muted">{call.callerErasedAt ? 'erased' : 'withheld'}</span>
+                  ),
+              },
+              { header: 'Number', cell: (call) => <PhoneNumber text={formatPhone(call.phoneNumber)} /> },
+              {
+                header: 'Likelihood',
+                numeric: true,
+                cell: (call) => (
+                  <>
+                    {call.likelihoodPercent} %
+                    {!call.isLikeliest && <small class="under">another visit is likelier</small>}
+                  </>
+                ),
+              },
+            ]}
+            empty={<EmptyState title="No call is known to have come from it" />}
+          />
+        )}
         <Table
           caption={pages.length === pageViewsMax ? `The first ${pageViewsMax} pages` : 'Pages'}
           captionShown

@@ -123,6 +123,39 @@ export async function findShowings(db: Db | Tx, accountId: number, visitId: numb
   return rows;
 }
 
+/** A call that may have come from a visit. */
+export interface CallOfVisit {
+  callId: number;
+  calledAt: Date;
+  callerNumber: string;
+  callerErasedAt: Date | null;
+  phoneNumber: string;
+  likelihoodPercent: number;
+  /** No other visit is likelier. */
+  isLikeliest: boolean;
+}
+
+/** The calls that are matched with a visit, the latest first. Index: call_visit_of_visit. */
+export async function findCallsOfVisit(
+  db: Db | Tx,
+  accountId: number,
+  visitId: number,
+  limit: number,
+): Promise<CallOfVisit[]> {
+  const { rows } = await sql<CallOfVisit>`
+    select c.call_id, c.called_at, c.caller_number, c.caller_erased_at, n.phone_number, m.likelihood_percent,
+           m.rank = 1 as is_likeliest
+      from call_visit m
+      join call c on c.account_id = m.account_id and c.call_id = m.call_id
+      join tracking_number n on n.account_id = c.account_id and n.tracking_number_id = c.tracking_number_id
+     where m.account_id = ${accountId} and m.visit_id = ${visitId}
+       and exists (select from call_visit l where l.account_id = m.account_id and l.call_id = m.call_id and l.rank = 1)
+     order by c.called_at desc, c.call_id desc
+     limit ${limit}
+  `.execute(db);
+  return rows;
+}
+
 export interface Visitor {
   visitorId: number;
   /** The cookie's digits. */
