@@ -3,6 +3,7 @@
  * Safari before 16.4 knows no lookbehind, so what stands before a number is looked at once it is found.
  */
 
+/** Numbers as a site's configuration spells them: `+code rest`. */
 export type Swap = readonly [target: string, shown: string];
 
 /** Stands between the texts of neighboring nodes. No parser lets it into a page. */
@@ -12,9 +13,7 @@ export const seam = '\0';
 const gap = /[\s()./\xad\xb7\u200b-\u2212\0-]*/.source;
 const spread = (digits: string): string => [...digits].join(gap);
 
-/** The country's code and the rest. */
-const number = '\\+(1|7|2[07]|3[^578]|4[^2]|5[^09]|6[^789]|8[1246]|9[^679]|...)(\\d+)';
-const pair = new RegExp(`${number},${number}`, 'g');
+const pair = /\+(\d+) (\d+),\+(\d+) (\d+)/g;
 
 /** What makes a number part of a word, an amount or a longer row of digits, or another country's, which a ZIP like 00901 does not. */
 const isPartOfMore = /(\w|\d[-.]|(\+|\b00(?![6-9]\d\d\b))[1-9][\d\s().-]{0,5})$/;
@@ -28,7 +27,7 @@ export function makeSwap(swaps: readonly Swap[], tell: (shown: string) => void):
   // +44 (0)20…, 0044 20…, 4420…, 020…, 20…; the last digit of a number before it is neither code nor 0.
   const numbers = known.map(
     ([, code, rest]) =>
-      `([+(]*(?:\\b(?:(?:00${gap})?${spread(code!)}${gap})?${code === '1' ? '' : `(?:[08]${gap})?`})?${spread(rest!)})`,
+      `([+(]{0,2}(?:\\b(?:(?:00${gap})?${spread(code!)}${gap})?${code === '1' ? '' : `(?:[08]${gap})?`})?${spread(rest!)})`,
   );
   const pattern = new RegExp(
     // Extensions may follow.
@@ -40,8 +39,9 @@ export function makeSwap(swaps: readonly Swap[], tell: (shown: string) => void):
       const at = more[known.length];
       if (isPartOfMore.test(text.substring(at - 9, at))) return found;
       const [, code, rest, newCode, newRest] = known[more.indexOf(found)]!;
-      tell(`+${newCode}${newRest}`);
-      if (code !== newCode) return `+${newCode} ${newRest}${found.replace(/[^\0]/g, '')}`;
+      const number = `+${newCode} ${newRest}`;
+      tell(number);
+      if (code !== newCode) return number + found.replace(/[^\0]/g, '');
       const digits = found.replace(/\D/g, '').slice(0, -rest!.length) + newRest;
       let next = 0;
       return found.replace(/\d/g, () => digits[next++] ?? '') + digits.slice(next);

@@ -7,7 +7,7 @@ import {
   type VisitBeacon,
   visitIdleMinutes,
 } from '../src/rules/swapping.ts';
-import { listen, look, type Roots, shown, watched } from './page.ts';
+import { listen, look, shown, watched } from './page.ts';
 
 /** `wrapScript` writes the site's configuration in its place. */
 declare const SITE: SiteConfig;
@@ -77,6 +77,7 @@ function start(): void {
   /** Of the page that was looked at last; '' until the page is there. */
   let address = '';
   let due: VisitBeacon['kind'] = 'page';
+  let turns = 0;
   /** The timer of what is due; 0 while it waits for somebody to look. */
   let next = 0;
 
@@ -114,7 +115,7 @@ function start(): void {
     const last = (isKept && readCookie()) || kept;
     const goesOn = !isFresh && now - +last[3]! < visitIdleMinutes * 60_000;
     isFresh = false;
-    kept = [last[0] ?? makeId(), goesOn ? last[1]! : makeId(), decided ?? last[2] ?? '', now, isAgreed ?? last[4]];
+    kept = [last[0] || makeId(), goesOn ? last[1]! : makeId(), decided ?? last[2] ?? '', now, isAgreed ?? last[4]];
     [api.visitor, api.visit, api.source] = kept;
     if (isKept) writeCookie(site.cookieDays);
     return goesOn;
@@ -126,16 +127,16 @@ function start(): void {
     remember(source?.id ?? '');
   }
 
-  function update(roots?: Roots): void {
+  const update = safe((parts?: Iterable<Node>): void => {
     const swaps = (isOn && !isHeld && source?.swaps) || [];
-    if (address && look(swaps, roots)) tell(swaps[0] ? 'swap' : 'restore');
+    if (address && look(swaps, parts)) tell(swaps[0] ? 'swap' : 'restore');
     // A pool's number counts as shown only once a beacon says so: not in its time, but as soon as it stands here.
     const standing = [...shown].join();
     if (standing && standing !== told && source?.isPool) {
       told = standing;
       plan(300);
     }
-  }
+  });
 
   function tell(event: EventName): void {
     dispatchEvent(new Event(`switchhook:${event}`));
@@ -143,7 +144,7 @@ function start(): void {
 
   const send = safe((kind: VisitBeacon['kind'], numbers?: string[]): void => {
     if (!numbers) {
-      due = 'live';
+      if (maySend()) due = 'live';
       plan(liveEverySeconds * 1000);
     }
     remember();
@@ -158,13 +159,15 @@ function start(): void {
       version: site.version,
       shown: numbers ?? [...shown],
     };
+    const turn = ++turns;
     // Who may not be asked about says nothing, and hears what everybody hears.
     fetch(
-      new URL('visit', tag!.src),
+      new URL('visit', tag!.src).href,
       maySend() ? { body: JSON.stringify(beacon), keepalive: true, method: 'POST' } : {},
     )
       .then((answer) => answer.json())
-      .then(hear)
+      // What was overtaken is worth nothing any more.
+      .then((heard) => turn === turns && hear(heard))
       .catch(() => {});
   });
 
@@ -177,9 +180,12 @@ function start(): void {
     }, milliseconds);
   }
 
-  /** Tells what is due if somebody looks. */
+  /** Tells what is due if somebody looks; whenever they look again it is due. */
   function visit(): void {
-    if (!(next || document.hidden)) send(due);
+    if (document.hidden) {
+      clearTimeout(next);
+      next = 0;
+    } else if (!next) send(due);
   }
 
   function hear({ isOn: isWanted, swaps, config }: Heard): void {
@@ -201,8 +207,8 @@ function start(): void {
     if (!address) {
       address = location.href;
       listen(
-        safe((roots) => {
-          update(roots);
+        safe((parts) => {
+          update(parts);
           // Another page of an application that never loads one; it still has to be drawn.
           if (address !== location.href) {
             address = location.href;
@@ -218,8 +224,8 @@ function start(): void {
   }
 
   function press(event: Event): void {
-    const href = (event.composedPath()[0] as Element).closest('[href]')!.getAttribute('href')!;
-    for (const number of shown) if (href.replace(/\D/g, '').includes(number.slice(-8))) send('dial', [number]);
+    const href = (event.composedPath() as Element[]).find((each) => each.matches?.('[href]'))!.getAttribute('href')!;
+    for (const number of shown) if (href.replace(/\D/g, '').includes(number.slice(-7))) send('dial', [number]);
   }
 
   const api: Api = {
@@ -237,7 +243,7 @@ function start(): void {
         decide();
         update();
       }
-      send('page');
+      send(due);
     }),
     swap: safe((root?: Node) => {
       isHeld = false;
@@ -262,7 +268,10 @@ function start(): void {
   decide();
   (queued as Command[] | undefined)?.forEach?.(safe(api.push));
   if (source?.isPool) visit();
-  for (const event of ['DOMContentLoaded', 'load', 'visibilitychange']) addEventListener(event, safe(open));
+  addEventListener('DOMContentLoaded', safe(open));
+  addEventListener('load', safe(open));
+  // Safari 13 tells only the document.
+  addEventListener('visibilitychange', () => address && visit(), true);
   addEventListener('click', safe(press), true);
   // Scripts that wait for the whole page have run then, and not before.
   if (performance.timing.domContentLoadedEventStart) open();

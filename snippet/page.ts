@@ -5,9 +5,6 @@ import { makeSwap, type Swap, seam } from './find.ts';
  * changes nothing, other numbers simply replace ours, and looking with no numbers at all puts the page's own back.
  */
 
-/** What is to be looked at, each with the node whose change brought it up. */
-export type Roots = ReadonlyMap<Node, Node>;
-
 /** Words that don't break a line: a number may lie over several of them. A text or comment has no name at all. */
 const isInline = (node: Node): boolean =>
   /^(undefined|b|a|strong|i|em|wbr|su[bp]|u|span|font|small|mark)$/.test((node as Element).localName);
@@ -19,27 +16,32 @@ const attributes = 'contenteditable,alt,title,aria-label,data-tel,data-number,hr
 
 /** By text or attribute. */
 const memories = new WeakMap<Node, readonly [own: string, ours: string]>();
-/** By what changed: what we wrote there last, and how often since everything was looked at. */
-const answers = new Map<Node, readonly [ours: string, times: number]>();
+/** Every number that we ever wrote, with its target: a page may copy what it says, and with it what we wrote there. */
+const past = new Map<string, string>();
 /** What every look at everything begins with: the page, and what can't be reached from it. */
 export const watched = new Set<Node>([document]);
-const todo = new Map<Node, Node>();
+const todo = new Set<Node>();
 /** The tracking numbers that stand on the page. */
 export const shown = new Set<string>();
 const observer = new MutationObserver(collect);
-let onChange: (roots?: Roots) => void;
+let onChange: (roots?: Iterable<Node>) => void;
 let waiting = 0;
 let hasChanged = false;
+/** How many looks have changed something since everything was looked at. */
+let changes = 0;
 /** Stands where a number ends at the latest. */
 const edge = new Text('|');
+/** What is looked at now, with the shadow roots that are found in it. */
+let roots: Set<Node>;
+let alone: Set<Node>;
 /** Texts and attributes in the order in which they are read, what the page says there, and what of it is to be read. */
-let pieces: Node[] = [];
-let owns: string[] = [];
-let texts: string[] = [];
+let pieces: Node[];
+let owns: string[];
+let texts: string[];
 let swap: (text: string) => string;
 
 /** `hear` is told, once a frame and before it is painted, where what was looked at has changed. */
-export function listen(hear: (roots?: Roots) => void): void {
+export function listen(hear: typeof onChange): void {
   onChange = hear;
 }
 
@@ -55,30 +57,42 @@ function collect(records: readonly MutationRecord[]): void {
           onChange(todo);
           todo.clear();
         });
+      // Nothing is drawn in a hidden page, but much may change there.
+      if (todo.size > 999) node = document;
       while (node.parentNode && isInline(node)) node = node.parentNode;
-      todo.set(node, target);
+      todo.add(node);
     }
 }
 
-/** Whether the page is another for it. Without roots everywhere. */
-export function look(swaps: readonly Swap[], roots?: Roots): boolean {
+/** Whether the page is another for it. Without `parts` everywhere. */
+export function look(swaps: readonly Swap[], parts?: Iterable<Node>): boolean {
   hasChanged = false;
-  swap = makeSwap(swaps, (number) => shown.add(number));
-  if (!roots) {
+  const now = new Map(swaps);
+  for (const [target, number] of swaps) past.set(number, target);
+  swap = makeSwap(
+    [...swaps, ...[...past].map(([number, target]): Swap => [number, now.get(target) ?? target])],
+    (number) => past.has(number) && shown.add(number),
+  );
+  if (!parts) {
     shown.clear();
-    answers.clear();
+    changes = 0;
     watched.forEach(observe);
   }
   collect(observer.takeRecords());
-  for (const [root, target] of roots ?? watched.entries())
-    if (root.isConnected) scan(root as Element, target);
-    else watched.delete(root);
+  roots = new Set(parts ?? watched);
+  // Somebody may put the page's own back as soon as we have written: let them.
+  if (changes < 300) for (const root of roots) if (root.isConnected) scan(root as Element);
   // Our own changes are no news.
   observer.takeRecords();
+  changes += +hasChanged;
   return hasChanged;
 }
 
-function scan(root: Element, target: Node): void {
+function scan(root: Element): void {
+  pieces = [];
+  owns = [];
+  texts = [];
+  alone = new Set(root.querySelectorAll(leftAlone));
   for (const name of attributes)
     for (const element of [root, ...root.querySelectorAll(`[${name}]`)]) {
       const attribute = element.getAttributeNode?.(name);
@@ -88,33 +102,29 @@ function scan(root: Element, target: Node): void {
       }
     }
   walk(root, root.closest?.(leftAlone));
-  const ours = swap(texts.join(seam));
-  const wanted = ours.split(seam);
-  const [last, before] = answers.get(target) ?? [];
-  const times = last === ours ? before! + 1 : 0;
+  const wanted = swap(texts.join(seam)).split(seam);
   pieces.forEach((node, index) => {
     const own = owns[index]!;
     const next = wanted[index] === texts[index] ? own : wanted[index]!;
-    // A script may have put a seam of its own into a text. And somebody may put the page's own back as soon as we have written: let them.
-    if (wanted[pieces.length] || node.nodeValue === next || times > 99) return;
-    let marks = '';
-    for (let parent = (node as Attr).ownerElement ?? node.parentNode; parent; parent = parent.parentNode)
-      marks += `${Object.keys(parent)} `;
+    // A script may have put a seam of its own into a text.
+    if (wanted[pieces.length] || node.nodeValue === next) return;
     // React compares what the server sent with what it would write; until it has been here, nobody may change it.
-    if (performance.now() < 6000 && /^(?!\S*__reactF).*__reactC/.test(marks)) {
+    if (
+      performance.now() < 6000 &&
+      /^(?!\S*__reactF).*__reactC/.test(marksOf((node as Attr).ownerElement ?? node.parentNode))
+    ) {
       clearTimeout(waiting);
-      waiting = setTimeout(onChange, 200);
+      waiting = setTimeout(onChange, 1000);
       return;
     }
-    answers.set(target, [ours, times]);
     memories.set(node, [own, next]);
     node.nodeValue = next;
     hasChanged = true;
   });
-  pieces = [];
-  owns = [];
-  texts = [];
 }
+
+/** What scripts have hung onto an element, and onto all around it. A form whose field is called parentNode has no end: that throws. */
+const marksOf = (node: Node | null): string => (node ? `${Object.keys(node)} ${marksOf(node.parentNode)}` : '');
 
 function walk(node: Node, isLeftAlone: unknown): void {
   const shadowRoot = (node as Element).shadowRoot;
@@ -122,11 +132,11 @@ function walk(node: Node, isLeftAlone: unknown): void {
   if (isEdge) read(edge);
   if (shadowRoot) {
     observe(shadowRoot);
-    scan(shadowRoot as unknown as Element, shadowRoot);
+    roots.add(shadowRoot);
   }
   for (let child = node.firstChild; child; child = child.nextSibling)
     if (child.nodeType === 3) read(child, isLeftAlone);
-    else walk(child, isLeftAlone || (child as Element).matches?.(leftAlone));
+    else walk(child, isLeftAlone || alone.has(child));
   if (isEdge) read(edge);
 }
 
@@ -141,7 +151,7 @@ function read(node: Node, isLeftAlone?: unknown): void {
       ? ''
       : // tel:%28212%29%20… is as good as tel:(212) …; what is to be written in a message stays as it is.
         /href/.test((node as Attr).name)
-        ? /^(tel|sms|callto):/i.test(own)
+        ? /^\s*(tel|sms|callto):/i.test(own)
           ? own.replace(/[^?]+/, unescape)
           : ''
         : own,

@@ -32,8 +32,8 @@ async function open(stage: Stage): Promise<Sides> {
       headers: {},
     }));
   return {
-    ours: underLoad(stage, { url: served.ours, holds: '+13035550101', makeRequests }),
-    floor: underLoad(stage, { url: served.floor, holds: '+13035550101', makeRequests }),
+    ours: underLoad(stage, { url: served.ours, holds: '+1 3035550101', makeRequests }),
+    floor: underLoad(stage, { url: served.floor, holds: '+1 3035550101', makeRequests }),
     close: served.close,
   };
 }

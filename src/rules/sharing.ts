@@ -35,7 +35,11 @@ function turnOf({ holder, trackingNumberId }: PoolNumber, visitor: string): read
   return holder.visitor === visitor ? [0, -shownAt] : [2, shownAt];
 }
 
-/** What a source shows: for each target the first of its numbers that stands in for it. */
+/** A number as a website's script reads it, with its country's code apart (ITU-T E.164: how long a code is its first digits say). */
+export const spell = (phoneNumber: string): string =>
+  phoneNumber.replace(/^\+(1|7|2[07]|3[^578]|4[^2]|5[^09]|6[^789]|8[1246]|9[^679]|...)/, '+$1 ');
+
+/** What a source shows: for each target the first of its numbers that stands in for it. Both are spelled. */
 export function swapsOf(
   numbers: readonly { phoneNumber: string; targets: readonly string[] }[],
 ): (readonly [target: string, shown: string])[] {
@@ -43,5 +47,5 @@ export function swapsOf(
   for (const { phoneNumber, targets } of numbers) {
     for (const target of targets) if (!swaps.has(target)) swaps.set(target, phoneNumber);
   }
-  return [...swaps];
+  return [...swaps].map(([target, shown]) => [spell(target), spell(shown)]);
 }

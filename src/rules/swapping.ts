@@ -20,7 +20,7 @@ export interface SiteSource {
   isLast?: true;
   /** Its number is given visitor by visitor: asked for with the first beacon. */
   isPool?: true;
-  /** [target number, tracking number], both E.164; empty for a pool. */
+  /** [target number, tracking number], both E.164 with a space behind the country's code; empty for a pool. */
   swaps: readonly (readonly [target: string, shown: string])[];
 }
 
@@ -51,7 +51,7 @@ export interface VisitBeacon {
   referrer: string;
   /** TSO…, or null for none. */
   source: string | null;
-  /** The tracking numbers that stand on the page now, E.164. On `dial`, the one that was pressed. */
+  /** The tracking numbers that stand on the page now, as in `swaps`. On `dial`, the one that was pressed. */
   shown: readonly string[];
 }
 

@@ -47,7 +47,7 @@ async function openPool(size: number) {
     const record = processes[turn++ % 2]!;
     const beacon = beaconOf({ source: source.sid, version: site.config!.version, ...over });
     const answer = (await record(site, beacon, { userAgent, address: '198.51.100.7' })) as VisitAnswer & { isOn: true };
-    return answer.swaps;
+    return answer.swaps?.map(([target, shown]) => [target.replace(' ', ''), shown.replace(' ', '')] as const);
   };
   /** The one number that a visitor sees for every target. */
   const visit = async (visitor: string, over: Partial<VisitBeacon> = {}): Promise<string> => {

@@ -21,8 +21,14 @@ export function readBeacon(body: unknown): VisitBeacon | null {
   if (isMatch(sent.page, /^(?!https?:)[a-z][a-z\d+.-]*:\/\//i)) return null;
   if (source !== null && !isMatch(source, /^TSO[\w-]{1,64}$/))
     throw new MalformedBeacon('“source” is neither null nor the id of a tracking source.');
-  if (!Array.isArray(shown) || shown.length > shownMax || !shown.every((each) => isMatch(each, /^\+[1-9]\d{6,14}$/)))
-    throw new MalformedBeacon(`“shown” is not a list of at most ${shownMax} phone numbers in E.164.`);
+  if (
+    !Array.isArray(shown) ||
+    shown.length > shownMax ||
+    !shown.every((each) => isMatch(each, /^\+[1-9]\d{0,2} ?\d{4,14}$/))
+  )
+    throw new MalformedBeacon(
+      `“shown” is not a list of at most ${shownMax} phone numbers in E.164, with or without a space behind the country’s code.`,
+    );
   return {
     kind: kind as VisitBeacon['kind'],
     version: must(sent, 'version', /^[\w.-]{0,64}$/, 'a version of at most 64 characters'),
@@ -32,7 +38,7 @@ export function readBeacon(body: unknown): VisitBeacon | null {
     landing: mustBeAddress(sent, 'landing'),
     referrer: sent.referrer === '' ? '' : mustBeAddress(sent, 'referrer', true),
     source: source as string | null,
-    shown: [...new Set(shown as string[])],
+    shown: [...new Set((shown as string[]).map((each) => each.replace(' ', '')))],
   };
 }
 

@@ -17,6 +17,7 @@ import { turnNumberSwitch } from '../numbers/turnSwitch.ts';
 import { newKey } from '../platform/ids.ts';
 import { startLive } from '../platform/live.ts';
 import { must } from '../rules/decision.ts';
+import { spell } from '../rules/sharing.ts';
 import { addDays } from '../rules/time.ts';
 import { keepSites } from './keepSites.ts';
 import { readSite } from './readSite.ts';
@@ -77,8 +78,8 @@ describe('what a website is told', () => {
           isLast: true,
           // The first number that stands in for each: one for the second, and the next for every one.
           swaps: [
-            ['+13035550143', one!.phoneNumber],
-            [target, two!.phoneNumber],
+            ['+1 3035550143', spell(one!.phoneNumber)],
+            [spell(target), spell(two!.phoneNumber)],
           ],
         },
         { id: pooled.sid, rules: [['referrer', true, 'google\\.']], isPool: true, swaps: [] },
@@ -108,7 +109,7 @@ describe('swapping is off', () => {
     await house.pool.query('update tracking_number set tracking_source_id = $1', [source.id]);
     const config = async () => (await readSite(house.pool, clientId))!.config;
     const [admin, owner] = [cast.clientAdmin.actor, cast.agencyOwner.actor];
-    assert.deepEqual((await config())!.sources[0]!.swaps, [[target, number.phoneNumber]]);
+    assert.deepEqual((await config())!.sources[0]!.swaps, [[spell(target), spell(number.phoneNumber)]]);
 
     for (const kind of ['pause', 'stop'] as const) {
       must(await turnSwitch(house, admin, clientId, kind, null, newKey()));
@@ -180,7 +181,7 @@ describe('t.js', () => {
     assert.match(String(answer.headers.age), /^[0-5]$/);
     assert.equal(answer.headers['cross-origin-resource-policy'], 'cross-origin');
     assert.equal(answer.headers['set-cookie'], undefined);
-    assert.match(answer.body, /\+19205550100/);
+    assert.match(answer.body, /\+1 9205550100/);
     const again = await ask(world.shopId, { 'if-none-match': String(answer.headers.etag) });
     assert.equal(again.statusCode, 304);
     assert.equal(again.body, '');

@@ -21,7 +21,7 @@ const config: SiteConfig = {
   storage: 'cookie',
   respectsSignals: true,
   sources: [
-    { id: 'TSOa', rules: [['referrer', true, '</script>\u2028$&']], swaps: [['+12125550199', '+17205550111']] },
+    { id: 'TSOa', rules: [['referrer', true, '</script>\u2028$&']], swaps: [['+1 2125550199', '+1 7205550111']] },
   ],
 };
 
@@ -34,7 +34,7 @@ test(`and with a configuration of five sources as browsers load it on https`, ()
   const sources = Array.from({ length: 5 }, (_, index) => ({
     id: `TSO${`0123456789abcdef`.repeat(2).slice(index, index + 24)}`,
     rules: [['landing', true, '^[^#]*[?&](?:gclid|gbraid|wbraid)=[^&#]']] as const,
-    swaps: [[`+1212555019${index}`, `+1720555011${index}`]] as const,
+    swaps: [[`+1 212555019${index}`, `+1 720555011${index}`]] as const,
   }));
   const bytes = brotliCompressSync(wrapScript({ ...config, sources })).length;
   assert.ok(bytes <= ceilingBytes, `${bytes} bytes`);

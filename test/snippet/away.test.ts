@@ -52,21 +52,21 @@ test('another configuration reaches an open page', async () => {
     await shows(page, ours);
     const config = makeConfig(id, {
       version: 'v2',
-      sources: [{ id: 'TSOb', rules: [], swaps: [['+12125550199', '+17205550122']] }],
+      sources: [{ id: 'TSOb', rules: [], swaps: [['+1 2125550199', '+1 7205550122']] }],
     });
     site.answer = ({ version }) => (version === 'v2' ? { isOn: true } : { isOn: true, config });
     await page.clock.runFor(aLittleLater);
     await shows(page, '(720) 555-0122');
     await page.clock.runFor(aLittleLater);
     await until(() => site.beacons.some(({ version, source }) => version === 'v2' && source === 'TSOb'));
-    assert.deepEqual(site.beacons.at(-1)!.shown, ['+17205550122']);
+    assert.deepEqual(site.beacons.at(-1)!.shown, ['+1 7205550122']);
     assert.deepEqual(complaints, []);
   });
 });
 
 test('the last number of a pool is taken away: an open page puts its own back', async () => {
   const pool: SiteSource = { id: 'TSOpool', rules: [], isPool: true, swaps: [] };
-  const swaps = [['+12125550199', '+17205550166']] as const;
+  const swaps = [['+1 2125550199', '+1 7205550166']] as const;
   const answer: Site['answer'] = () => ({ isOn: true, swaps });
   const wishes = { body, ...withClock, site: { answer, config: { sources: [pool] } } };
   await visit(wishes, async ({ page, site, id, complaints }) => {
@@ -187,7 +187,7 @@ test('a content security policy with a nonce', async () => {
   };
   await visit({ body, site: { headers }, tag: 'nonce="abc"', bypassCSP: false }, async ({ page, site, complaints }) => {
     await until(() => site.beacons.length > 0);
-    assert.deepEqual(site.beacons[0]!.shown, ['+17205550111']);
+    assert.deepEqual(site.beacons[0]!.shown, ['+1 7205550111']);
     assert.equal(await page.textContent('#n'), ours);
     assert.deepEqual(complaints, []);
   });

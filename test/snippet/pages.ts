@@ -60,6 +60,7 @@ export const fixtures: readonly Fixture[] = [
       <a href="tel:%2B1%20%28212%29%20555-0199" want-href="tel:+1 (720) 555-0111">Call us</a>
       <a href="tel://2125550199" want-href="tel://7205550111">Call us</a>
       <a href="tel:+12125550199,,5" want-href="tel:+17205550111,,5">Extension</a>
+      <a href=" tel:+12125550199" want-href=" tel:+17205550111">Call us</a>
       <a href="sms:+12125550199?body=Hi" want-href="sms:+17205550111?body=Hi">Text us</a>
       <a href="sms:%2B12125550199?body=Caf%C3%A9%20A%26B" want-href="sms:+17205550111?body=Caf%C3%A9%20A%26B">Text us</a>
       <a href="callto:2125550199" want-href="callto:7205550111">Skype</a>
@@ -277,6 +278,47 @@ export const fixtures: readonly Fixture[] = [
       </script>`,
   },
   {
+    name: 'many rows that say the same, at once and one by one',
+    changes: true,
+    body: `<ul id="once"></ul><ul id="more"></ul>
+      <script>
+        setTimeout(() => {
+          const row = '<li want="Call 720-555-0111">Call <a href="tel:2125550199" want-href="tel:7205550111">212-555-0199</a></li>';
+          once.innerHTML = row.repeat(1500);
+          let batches = 0;
+          const timer = setInterval(() => {
+            more.insertAdjacentHTML('beforeend', row.repeat(20));
+            if (++batches === 8) clearInterval(timer);
+          }, 30);
+        }, 50);
+      </script>`,
+  },
+  {
+    name: 'copies of what stands there: clones, markup that is read and written, texts cut in two',
+    changes: true,
+    body: `<p id="n" want="720-555-0111">212-555-0199</p><div id="a"></div><p id="b"><a href="tel:2125550199">(212) 555-0199</a></p><p id="c">Call 212-555-0199</p>
+      <div id="d"></div>
+      <script>
+        const timer = setInterval(() => {
+          if (!/720/.test(n.textContent)) return;
+          clearInterval(timer);
+          a.append(n.cloneNode(true));
+          b.innerHTML += ' ';
+          b.firstChild.setAttribute('want-href', 'tel:7205550111');
+          c.setAttribute('want', 'Call 720-555-0111');
+          c.firstChild.splitText(9);
+          // An editor that opens on what the page says.
+          d.innerHTML = '<p contenteditable keep>' + n.innerHTML + '</p>';
+        }, 20);
+      </script>`,
+  },
+  {
+    name: 'forms whose fields have the names of what scripts ask for',
+    changes: true,
+    body: `<form title="212-555-0199" want-title="720-555-0111"><input name="matches"><input name="localName"><p want="720-555-0111">212-555-0199</p></form>
+      <form><input name="parentNode"><p>212-555-0199</p></form><p want="720-555-0111">212-555-0199</p>`,
+  },
+  {
     name: 'a page that draws its own anew each time, in new elements',
     changes: true,
     body: `<p want="720-555-0111">212-555-0199</p><div id="mine"></div><p id="quiet" want="at rest"></p>
@@ -288,7 +330,7 @@ export const fixtures: readonly Fixture[] = [
           mine.innerHTML = '<p title="212-555-0199">Call <a href="tel:2125550199">212-555-0199</a></p>';
           clearTimeout(timer);
           timer = setTimeout(() => {
-            quiet.textContent = drawn < 200 ? 'at rest' : 'drawn ' + drawn + ' times';
+            quiet.textContent = drawn < 700 ? 'at rest' : 'drawn ' + drawn + ' times';
           }, 1000);
         };
         draw();
@@ -315,6 +357,6 @@ export const fixtures: readonly Fixture[] = [
   },
   {
     name: 'a very long paragraph, and a million digits',
-    body: `<p keep>${'1234567890'.repeat(100_000)}</p><p keep>${'2 1 2 5 5 5 0 1 9 8 '.repeat(10_000)}</p><p want="720-555-0111">212-555-0199</p>`,
+    body: `<p keep>${'1234567890'.repeat(100_000)}</p><p keep>${'2 1 2 5 5 5 0 1 9 8 '.repeat(10_000)}</p><p keep>${'+'.repeat(100_000)}</p><p keep>${'('.repeat(100_000)}</p><p want="720-555-0111">212-555-0199</p>`,
   },
 ];

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SiteConfig, SiteSource, VisitAnswer, VisitBeacon } from '../../src/rules/swapping.ts';
@@ -6,8 +6,8 @@ import { wrapScript } from '../../src/swapping/script.ts';
 
 /* A website, and the product's two public routes as that website sees them. */
 
-export const target = '+12125550199';
-export const shown = '+17205550111';
+export const target = '+1 2125550199';
+export const shown = '+1 7205550111';
 
 export const everybody: SiteSource = { id: 'TSOeverybody', rules: [], swaps: [[target, shown]] };
 
@@ -39,14 +39,18 @@ export interface Server {
 export async function startSites(): Promise<Server> {
   const sites = new Map<number, Site>();
   const files: Server['files'] = {};
-  const server = createServer(async (request, response) => {
+  const closing = new AbortController();
+  const wait = (ms: number) => delay(ms, undefined, { signal: closing.signal });
+  // Who has gone, or is still waiting at the end, gets no answer.
+  const server = createServer((request, response) => answer(request, response).catch(() => response.destroy()));
+  async function answer(request: IncomingMessage, response: ServerResponse) {
     const { pathname } = new URL(request.url!, 'http://site');
     const say = (status: number, type: string, body: string, headers: Record<string, string> = {}) =>
       response.writeHead(status, { 'content-type': `${type}; charset=utf-8`, ...headers }).end(body);
     if (pathname === '/favicon.ico') return say(200, 'image/x-icon', '');
     const file = files[pathname];
     if (file) {
-      await delay(file.afterMs);
+      await wait(file.afterMs);
       return say(200, 'text/javascript', file.text);
     }
     const [, id, path = ''] = /^\/(?:site\/)?(\d+)\/?(.*)/.exec(pathname) ?? [];
@@ -61,7 +65,7 @@ export async function startSites(): Promise<Server> {
       site.kinds.add(
         `${request.method} ${request.headers['content-type']} ${request.headers.cookie ?? 'without cookies'}`,
       );
-      await delay(site.answerAfterMs);
+      await wait(site.answerAfterMs);
       if (request.method !== 'POST') {
         site.questions += 1;
         return say(200, 'application/json', JSON.stringify({ isOn: site.config !== null }), open);
@@ -75,7 +79,7 @@ export async function startSites(): Promise<Server> {
     }
     const page = site.pages[path] ?? site.pages[''];
     return say(200, 'text/html', page!, site.headers);
-  });
+  }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   let next = 100;
   return {
@@ -100,6 +104,7 @@ export async function startSites(): Promise<Server> {
     },
     close: () =>
       new Promise((resolve) => {
+        closing.abort();
         server.close(() => resolve());
         server.closeAllConnections();
       }),

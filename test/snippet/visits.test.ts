@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
 import type { SiteSource } from '../../src/rules/swapping.ts';
 import type { Site } from './site.ts';
 import { serverOf, shows, until, visit, type Wishes } from './visit.ts';
@@ -17,23 +18,23 @@ const before = (script: string) =>
 const fromAds: SiteSource = {
   id: 'TSOads',
   rules: [['landing', true, '[?&](?:gclid|gbraid)=[^&#]']],
-  swaps: [['+12125550199', '+17205550122']],
+  swaps: [['+1 2125550199', '+1 7205550122']],
 };
 const fromSearch: SiteSource = {
   id: 'TSOsearch',
   rules: [['referrer', true, 'search\\.example']],
-  swaps: [['+12125550199', '+17205550133']],
+  swaps: [['+1 2125550199', '+1 7205550133']],
 };
 const fromMail: SiteSource = {
   id: 'TSOmail',
   rules: [['?utm_source', true, '^(?:news.*)$']],
   isLast: true,
-  swaps: [['+12125550199', '+17205550144']],
+  swaps: [['+1 2125550199', '+1 7205550144']],
 };
 const direct: SiteSource = {
   id: 'TSOdirect',
   rules: [['referrer', true, '^$']],
-  swaps: [['+12125550199', '+17205550155']],
+  swaps: [['+1 2125550199', '+1 7205550155']],
 };
 const sources = [fromAds, fromSearch, fromMail, direct];
 
@@ -78,7 +79,7 @@ describe('the source', () => {
       assert.equal(visits[4], visits[3]);
       assert.equal(new Set(visits).size, 3, 'who comes from outside begins another');
       assert.match(first!.landing, /gclid=1$/);
-      assert.deepEqual(first!.shown, ['+17205550122']);
+      assert.deepEqual(first!.shown, ['+1 7205550122']);
     });
   });
 });
@@ -210,7 +211,7 @@ describe('who does not want to be followed', () => {
     });
 
     test(`${name}: no number of a pool; unless the account says that it does not count`, async () => {
-      const answer = () => ({ isOn: true as const, swaps: [['+12125550199', '+17205550166']] as const });
+      const answer = () => ({ isOn: true as const, swaps: [['+1 2125550199', '+1 7205550166']] as const });
       await visit(
         { body, ...before(script), site: { answer, config: { sources: [pool] } } },
         async ({ page, site }) => {
@@ -326,7 +327,7 @@ test('without cookies the next page of a site is no visit that came by itself: i
   const direct: SiteSource = {
     id: 'TSOdirect',
     rules: [['referrer', true, '^$']],
-    swaps: [['+12125550199', '+17205550111']],
+    swaps: [['+1 2125550199', '+1 7205550111']],
   };
   const config = { storage: 'none' as const, sources: [direct] };
   await visit({ body: `${body}<a href="?next">Next</a>`, site: { config } }, async ({ page }) => {
@@ -355,28 +356,100 @@ test('a pool’s number that takes another’s place is told at once', async () 
   const pool: SiteSource = { id: 'TSOpool', rules: [], isPool: true, swaps: [] };
   const number =
     (last: string): Site['answer'] =>
-    () => ({ isOn: true, swaps: [['+12125550199', `+172055501${last}`]] });
+    () => ({ isOn: true, swaps: [['+1 2125550199', `+1 72055501${last}`]] });
   const answer = number('66');
   await visit({ body, ...withClock, site: { answer, config: { sources: [pool] } } }, async ({ page, site }) => {
     await shows(page, '(720) 555-0166');
     await page.clock.runFor(1_000);
     await until(() => site.beacons.length === 2);
+    await page.evaluate(`document.body.append(Object.assign(n.cloneNode(true), { id: 'copy' }))`);
     site.answer = number('77');
     await page.clock.runFor(aLittleLater);
     await shows(page, '(720) 555-0177');
+    await shows(page, '(720) 555-0177', '#copy');
     await until(() => site.beacons.length === 3);
     await page.clock.runFor(1_000);
     await until(() => site.beacons.length === 4);
-    assert.deepEqual(site.beacons[3]!.shown, ['+17205550177']);
+    assert.deepEqual(site.beacons[3]!.shown, ['+1 7205550177']);
     await page.clock.runFor(aLittleLater - 1_000);
     await until(() => site.beacons.length >= 5);
     assert.equal(site.beacons.length, 5);
+    site.answer = () => ({ isOn: false });
+    await page.clock.runFor(aLittleLater);
+    await shows(page, own);
+    await shows(page, own, '#copy');
+  });
+});
+
+const look = (page: Page, isHidden: boolean) =>
+  page.evaluate(
+    `Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true });
+     document.dispatchEvent(new Event('visibilitychange'))`,
+  );
+
+test('who looks again asks at once, although the time has not come', async () => {
+  await visit({ body, ...withClock }, async ({ page, site }) => {
+    await until(() => site.beacons.length === 1);
+    await look(page, true);
+    site.answer = () => ({ isOn: false });
+    await page.clock.runFor(10_000);
+    assert.equal(site.beacons.length, 1);
+    await look(page, false);
+    await shows(page, own);
+    assert.equal(site.beacons.length, 2);
+    await page.clock.runFor(aLittleLater);
+    await until(() => site.beacons.length === 3);
+  });
+});
+
+test('a tab that is looked at while its page still loads stays as the server sent it', async () => {
+  const slow = `<script defer src="/slow.js"></script>
+    <script>
+      const timer = setInterval(() => {
+        if (!window.switchhook) return;
+        clearInterval(timer);
+        document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+      }, 10);
+    </script>`;
+  serverOf().files['/slow.js'] = { text: 'window.found = [n.textContent, !!window.switchhook];', afterMs: 2_000 };
+  await visit({ body: body + slow }, async ({ page }) => {
+    await shows(page, ours);
+    assert.deepEqual(await page.evaluate('found'), [own, true]);
+  });
+});
+
+test('an answer that another has overtaken changes nothing', async () => {
+  const answer: Site['answer'] = ({ kind }) => ({ isOn: kind === 'page' });
+  await visit({ body, ...withClock, site: { answer, answerAfterMs: 3_000 } }, async ({ page, site }) => {
+    await shows(page, ours);
+    await until(() => site.kinds.size > 0);
+    site.answerAfterMs = 0;
+    await page.clock.runFor(aLittleLater);
+    await shows(page, own);
+    await until(() => site.beacons.length === 2);
+    assert.deepEqual(
+      site.beacons.map(({ kind }) => kind),
+      ['live', 'page'],
+    );
+    await page.clock.runFor(1_000);
+    assert.equal(await page.textContent('#n'), own);
+  });
+});
+
+test('who says again that they agree is not one page more', async () => {
+  const head =
+    '<script>window.switchhook = window.switchhook || []; addEventListener("load", () => switchhook.push((it) => it.consent(true)));</script>';
+  await visit({ body, head, site: { config: { storage: 'consent' } } }, async ({ page, site, addressOf }) => {
+    await until(() => site.beacons.length > 0);
+    await page.goto(addressOf('next'));
+    await until(() => site.beacons.filter(({ page }) => page.endsWith('next')).length >= 2);
+    assert.equal(site.beacons.filter(({ kind }) => kind === 'page').length, 2);
   });
 });
 
 test('a pool’s number comes with the answer to the first beacon', async () => {
   const pool: SiteSource = { id: 'TSOpool', rules: [], isPool: true, swaps: [] };
-  const answer = () => ({ isOn: true as const, swaps: [['+12125550199', '+17205550166']] as const });
+  const answer = () => ({ isOn: true as const, swaps: [['+1 2125550199', '+1 7205550166']] as const });
   await visit({ body, ...withClock, site: { answer, config: { sources: [pool] } } }, async ({ page, site }) => {
     await shows(page, '(720) 555-0166');
     assert.equal(site.beacons[0]!.kind, 'page');
@@ -385,7 +458,7 @@ test('a pool’s number comes with the answer to the first beacon', async () => 
     await page.clock.runFor(1_000);
     await until(() => site.beacons.length === 2);
     assert.equal(site.beacons[1]!.kind, 'live');
-    assert.deepEqual(site.beacons[1]!.shown, ['+17205550166']);
+    assert.deepEqual(site.beacons[1]!.shown, ['+1 7205550166']);
     await page.clock.runFor(aLittleLater - 1_000);
     await until(() => site.beacons.length >= 3);
     assert.equal(site.beacons.length, 3);
@@ -433,7 +506,7 @@ test('a pressed link says which number; others say nothing', async () => {
     await until(() => site.beacons.length === 3);
     for (const beacon of site.beacons.slice(1)) {
       assert.equal(beacon.kind, 'dial');
-      assert.deepEqual(beacon.shown, ['+17205550111']);
+      assert.deepEqual(beacon.shown, ['+1 7205550111']);
     }
   });
 });
