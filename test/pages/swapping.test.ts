@@ -155,10 +155,10 @@ step('while swapping is paused the page says so', async () => {
 step('Numbers → Number Pools: a pool is made of a source', async () => {
   await follow('Number Pools');
   await page.getByText('No number pools yet').waitFor();
-  await page.getByLabel('Source').selectOption({ label: 'Google Ads: has 1, suggested 1' });
+  await page.getByLabel('Source').selectOption({ label: 'Google Ads: has 1, by the rule of thumb 1' });
   await press('Make a pool');
   await page.getByText('shared out visitor by visitor').first().waitFor();
-  await page.getByText('nothing to judge').waitFor();
+  await page.getByText('too early to tell').waitFor();
   await row(number.phone).getByText('never shown').waitFor();
 });
 
@@ -172,7 +172,7 @@ step('visitors: who is there now, what they were shown, where the code was seen'
   await giveVisits(world, world.shopId, given);
   await page.reload();
   await row(number.phone).getByText('in use by').waitFor();
-  await page.getByText('Of 1 visitor in the last 7 days').waitFor();
+  await page.getByText('Not enough visits yet to tell: 1 of 50 in the last 7 days.').waitFor();
   await served.picture(page, 'swapping-08-pool');
   await follow('Tracking Code');
   await page.getByText(/Seen on www\.anchor-plumbing\.example\/contact, 3 minutes ago/).waitFor();

@@ -4,8 +4,9 @@ import { loadDemo } from '../../db/demo.ts';
 import { connect } from '../../src/platform/db.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import { must } from '../../src/rules/decision.ts';
+import { judgePool } from '../../src/rules/poolSize.ts';
 import { chooseSource, isLookedFor, readTouch } from '../../src/rules/sources.ts';
-import { findPoolNumbers, measurePools } from '../../src/swapping/pools/store.ts';
+import { findMeasuredVisits, findPoolNumbers } from '../../src/swapping/pools/store.ts';
 import { findSources } from '../../src/swapping/sources/store.ts';
 import { findTargets } from '../../src/swapping/targets/store.ts';
 import { findVisits } from '../../src/swapping/visitors/store.ts';
@@ -35,7 +36,8 @@ test('the demo’s websites: visits count for the source that their way leads to
       const numbers = await findPoolNumbers(db, accountId, pool.trackingSourceId, new Date());
       assert.equal(numbers.length, 3);
       assert.ok(numbers.every((each) => each.visitorId !== null));
-      assert.ok((await measurePools(db, accountId, new Date())).get(pool.trackingSourceId)!.visitors > 5);
+      const measured = (await findMeasuredVisits(db, accountId, new Date())).get(pool.trackingSourceId)!;
+      assert.equal(judgePool(numbers.length, measured).verdict, 'enough');
     }
     assert.ok(visited > 300, `${visited} visits`);
   } finally {
