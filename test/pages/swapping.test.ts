@@ -141,6 +141,42 @@ step('Settings → Tracking Code: the line, and that it was not seen yet', async
   await served.picture(page, 'swapping-07-code');
 });
 
+step('one Save erases nothing that was kept without a word on how much it is, also where scripts are off', async () => {
+  const { world } = served;
+  await world.house.pool.query(
+    `with known as (
+       insert into visitor (account_id, sid, first_seen_at, last_seen_at)
+       values ($1, 'old', now() - interval '3 days', now() - interval '3 days') returning account_id, visitor_id)
+     insert into visit (account_id, sid, visitor_id, begun_at, last_seen_at, landing_url, page_url)
+     select account_id, 'old', visitor_id, now() - interval '3 days', now() - interval '3 days', $2, $2 from known`,
+    [world.shopId, 'https://www.anchor-plumbing.example/'],
+  );
+  const plain = await served.open({ width: 390, javaScript: false });
+  await served.signIn(plain, world.cast.shopOwner);
+  for (const [name, window] of [
+    ['phone', plain],
+    ['window', page],
+  ] as const) {
+    await window.goto(`${shop}/tracking-code`);
+    await window.getByLabel('Visits are kept for').fill('1');
+    await window.getByRole('button', { name: 'Save' }).click();
+    await window
+      .getByText(/1 visit older than .* will be erased, and their campaign, keyword and landing page/)
+      .waitFor();
+    await served.picture(window, `swapping-07-erasure-${name}`);
+  }
+  await page.getByRole('link', { name: 'Never mind' }).click();
+  assert.equal(await page.getByLabel('Visits are kept for').inputValue(), '365');
+  await plain.getByRole('button', { name: 'Save and erase' }).click();
+  await plain.getByText('What the tracking code keeps was saved.').waitFor();
+  assert.equal(await plain.getByLabel('Visits are kept for').inputValue(), '1');
+  await plain.getByLabel('Visits are kept for').fill('365');
+  await plain.getByRole('button', { name: 'Save' }).click();
+  await plain.getByText('What the tracking code keeps was saved.').waitFor();
+  await plain.context().close();
+  await world.work();
+});
+
 step('while swapping is paused the page says so', async () => {
   await page.goto(`${shop}/settings#status`);
   await press('Pause Tracking Code');
@@ -177,6 +213,9 @@ step('visitors: who is there now, what they were shown, where the code was seen'
   await follow('Tracking Code');
   await page.getByText(/Seen on www\.anchor-plumbing\.example\/contact, 3 minutes ago/).waitFor();
   await served.picture(page, 'swapping-09-seen');
+  await press('Take www.anchor-plumbing.example off the list');
+  await page.getByText('www.anchor-plumbing.example is off the list.').waitFor();
+  await page.getByText('Not seen yet').waitFor();
   await page.goto(`${shop}/numbers`);
   await row(number.phone).getByText('last seen on www.anchor-plumbing.example/contact, just now').waitFor();
   await served.picture(page, 'swapping-10-numbers');
