@@ -309,7 +309,7 @@ async function tellVisits(
     target: numbers[0]!.receiver,
     poolOf,
     // Enough for the pool to be judged.
-    visits: poolOf ? 540 : 120,
+    visits: poolOf ? 420 : 120,
     createdAt: start,
     until,
     isSilent,

@@ -266,7 +266,7 @@ async function visitFor(
    * Who calls late has opened the website again, so more of those who come back call.
    */
   function callOf(begunAt: Date, endedAt: Date, cameBefore: boolean): Date | null {
-    if (chance() > (cameBefore ? 0.22 : 0.12) || endedAt > later(until, -7_200)) return null;
+    if (chance() > (cameBefore ? 0.2 : 0.12) || endedAt > later(until, -7_200)) return null;
     const open = Math.min(600, (endedAt.getTime() - begunAt.getTime()) / 1000);
     return later(begunAt, chance() < 0.85 ? 10 + chance() * (open - 10) : open + chance() * (600 - open));
   }

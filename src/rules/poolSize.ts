@@ -94,7 +94,8 @@ export interface PoolVerdict {
 }
 
 /** Never rounded down: what is above the limit looks so. */
-const percent = (part: number, whole: number): string => `${Math.ceil((part * 1_000) / whole) / 10} %`;
+const percent = (part: number, whole: number): string => `${Math.ceil((part * 1_000) / whole) / 10}\u00a0%`;
+const limit = percent(mixedUpPercentMax, 100);
 const counted = (count: number, one: string): string =>
   `${count.toLocaleString('en-US')} ${one}${count === 1 ? '' : 's'}`;
 
@@ -111,22 +112,17 @@ export function judgePool(numbers: number, visits: readonly MeasuredVisit[]): Po
       needed,
       because: `Not enough visits yet to tell: ${total} of ${visitsToTell} in the last 7 days.`,
     };
-  const share = (size: number) => {
-    const mixedUp = crowds.filter((crowd) => crowd >= size).length;
-    return `${mixedUp.toLocaleString('en-US')} (${percent(mixedUp, total)})`;
-  };
-  const measured = `Of ${counted(total, 'visit')} in the last 7 days, with ${counted(numbers, 'number')} ${share(numbers)} get one that somebody else may still call`;
+  const mixedUp = (size: number) => crowds.filter((crowd) => crowd >= size).length;
+  const now = mixedUp(numbers);
+  const measured = `With ${counted(numbers, 'number')}, ${now === 0 ? 'none' : now.toLocaleString('en-US')} of ${counted(total, 'visit')} in the last 7 days ${now < 2 ? 'gets' : 'get'} one that somebody else may still call`;
+  const enough = `${counted(needed, 'number')} would have been enough, with ${percent(mixedUp(needed), total)}`;
   if (numbers < needed)
     return {
       verdict: 'too few',
       needed,
-      because: `${measured}: more than ${mixedUpPercentMax} %. ${counted(needed, 'number')} would have been enough, with ${share(needed)}.`,
+      because: `${measured}: ${percent(now, total)}, more than ${limit}. ${enough}.`,
     };
   if (numbers > Math.ceil(needed * plentyFactor))
-    return {
-      verdict: 'too many',
-      needed,
-      because: `${measured}. ${counted(needed, 'number')} would have been enough, with ${share(needed)}: at most ${mixedUpPercentMax} %.`,
-    };
-  return { verdict: 'enough', needed, because: `${measured}: at most ${mixedUpPercentMax} %.` };
+    return { verdict: 'too many', needed, because: `${measured}. ${enough}: at most ${limit}.` };
+  return { verdict: 'enough', needed, because: `${measured}: ${percent(now, total)}, at most ${limit}.` };
 }

@@ -321,7 +321,6 @@ function Installation({
                       action={`${base}/tracking-code/removal`}
                       idempotencyKey={newKey()}
                       hidden={{ host: site.host }}
-                      variant="ghost"
                       spoken={`Take ${site.host} off the list`}
                     >
                       Take off
@@ -461,7 +460,7 @@ async function erasurePage(
       <Confirmation
         title={title}
         subject={{ name: account.name, label: labelOf(account.standing), agencyName: account.agencyName ?? undefined }}
-        lead="Nothing was saved yet. Nobody can undo it."
+        lead="Nothing was saved yet. What is erased can’t be brought back."
         actions={
           <>
             <ButtonForm
