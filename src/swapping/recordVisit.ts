@@ -72,7 +72,7 @@ export function recordingVisits(
       : onceMore(() => assign({ row, trackingSourceId, targets: site.targets })));
     const { host, origin, pathname } = new URL(beacon.page);
     if (isHostDue(`${site.accountId} ${host}`))
-      await seeSite(house.db, site.accountId, { host, pageUrl: origin + pathname });
+      await onceMore(() => seeSite(house.db, site.accountId, { host, pageUrl: origin + pathname }));
     if (isTellingDue(String(site.accountId))) tellOwnerSoon(house.db, site.accountId);
     return { isOn: true, ...news, ...(swaps ? { swaps } : {}) };
   };

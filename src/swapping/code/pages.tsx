@@ -321,7 +321,7 @@ function Installation({
                       action={`${base}/tracking-code/removal`}
                       idempotencyKey={newKey()}
                       hidden={{ host: site.host }}
-                      spoken={`Take ${site.host} off the list`}
+                      spoken={`Take off ${site.host}`}
                     >
                       Take off
                     </ButtonForm>
