@@ -21,7 +21,7 @@ import { promisesAt } from '../src/rules/closing.ts';
 import { microsPerUnit } from '../src/rules/money.ts';
 import { roleNames, roles } from '../src/rules/permission.ts';
 import { addDays, addMonths } from '../src/rules/time.ts';
-import { tellWebsite } from './demoVisits.ts';
+import { tellWebsite, type WebsiteCalls } from './demoVisits.ts';
 
 /*
  * One story told in data, for the first look: an agency with three clients (one open, one paused, one closed ten days
@@ -117,10 +117,10 @@ const stories = {
     numbers: [
       { phone: '+13035550118', name: 'The van', source: 'Van lettering', receiver: '+17205550171', weight: 4 },
       { phone: '+13035550142', name: 'Website', source: 'Google organic', receiver: '+17205550171', weight: 4 },
-      { phone: '+13035550159', name: 'Emergency ads', source: 'Google Ads', receiver: '+17205550172', weight: 5 },
-      // A pool; they ring little, as each is shown to few.
-      { phone: '+13035550163', name: 'Emergency ads, 2', source: 'Google Ads', receiver: '+17205550172', weight: 0 },
-      { phone: '+13035550175', name: 'Emergency ads, 3', source: 'Google Ads', receiver: '+17205550172', weight: 0 },
+      { phone: '+13035550159', name: 'Emergency ads', source: 'Google Ads', receiver: '+17205550172', weight: 2 },
+      // A pool with the one above: what rings is up to who is shown what, once the website runs the script.
+      { phone: '+13035550163', name: 'Emergency ads, 2', source: 'Google Ads', receiver: '+17205550172', weight: 2 },
+      { phone: '+13035550175', name: 'Emergency ads, 3', source: 'Google Ads', receiver: '+17205550172', weight: 1 },
     ],
   },
 } as const satisfies Record<string, Story>;
@@ -266,8 +266,9 @@ async function tell(tx: Tx, now: Date, rentals: Map<string, string>, passwordHas
       .where('accountId', '=', account.accountId)
       .execute();
     await buyNumbers(tx, account, rentals, start, until);
-    await callFor(tx, account, start, now, account === spa ? closedAt : null);
-    await tellVisits(tx, account, start, account === roofing ? addDays(now, -pausedDaysAgo) : now, account === spa);
+    const visitsUntil = account === roofing ? addDays(now, -pausedDaysAgo) : now;
+    const ofWebsite = await tellVisits(tx, account, start, visitsUntil, account === spa);
+    await callFor(tx, account, start, now, account === spa ? closedAt : null, ofWebsite);
   }
 
   await tx
@@ -291,7 +292,13 @@ async function tell(tx: Tx, now: Date, rentals: Map<string, string>, passwordHas
   await settle(tx, [agencyId, shopId], start, now);
 }
 
-async function tellVisits(tx: Tx, account: Account, start: Date, until: Date, isSilent: boolean): Promise<void> {
+async function tellVisits(
+  tx: Tx,
+  account: Account,
+  start: Date,
+  until: Date,
+  isSilent: boolean,
+): Promise<WebsiteCalls | null> {
   const { accountId, story } = account;
   const { website, timeZone, numbers } = story;
   const chance = dice(`${story.name}, website`);
@@ -301,12 +308,13 @@ async function tellVisits(tx: Tx, account: Account, start: Date, until: Date, is
     website,
     target: numbers[0]!.receiver,
     poolOf,
-    visits: 120,
+    // Enough for the pool to be judged.
+    visits: poolOf ? 420 : 120,
     createdAt: start,
     until,
     isSilent,
   };
-  await tellWebsite(tx, told, chance, (from, to) => businessMoment(chance, from, to, timeZone));
+  return tellWebsite(tx, told, chance, (from, to) => businessMoment(chance, from, to, timeZone));
 }
 
 interface Account {
@@ -461,7 +469,14 @@ async function buyNumbers(
 }
 
 /** A year of calls: more on weekdays, in business hours of the account's zone, from people who call again. */
-async function callFor(tx: Tx, account: Account, start: Date, now: Date, closedAt: Date | null): Promise<void> {
+async function callFor(
+  tx: Tx,
+  account: Account,
+  start: Date,
+  now: Date,
+  closedAt: Date | null,
+  ofWebsite: WebsiteCalls | null,
+): Promise<void> {
   const { accountId, payerId, plan, story } = account;
   const chance = dice(story.name);
   const numbers = await tx
@@ -474,14 +489,27 @@ async function callFor(tx: Tx, account: Account, start: Date, now: Date, closedA
   );
   const wheel = story.numbers.flatMap((number) => Array.from({ length: number.weight }, () => number));
 
-  const planned = Array.from({ length: story.calls }, () => ({
-    number: wheel[Math.floor(chance() * wheel.length)]!,
-    caller: callers[Math.floor(chance() ** 1.6 * callers.length)]!,
-    calledAt: businessMoment(chance, start, now, story.timeZone),
+  const course = () => ({
     fate: chance(),
     ringSeconds: 3 + Math.floor(chance() * 18),
     talkSeconds: Math.max(6, Math.round(Math.exp(4.7 + (chance() + chance() + chance() - 1.5) * 1.5))),
-  })).toSorted((a, b) => a.calledAt.getTime() - b.calledAt.getTime());
+  });
+  const anyhow = Array.from({ length: story.calls }, () => ({
+    number: wheel[Math.floor(chance() * wheel.length)]!,
+    caller: callers[Math.floor(chance() ** 1.6 * callers.length)]!,
+    calledAt: businessMoment(chance, start, now, story.timeZone),
+    ...course(),
+  })).filter(({ number, calledAt }) => !ofWebsite || number.source !== ofWebsite.source || calledAt < ofWebsite.since);
+  // Each visitor has a telephone of their own.
+  const unused = callers.filter(({ phone }, index) => callers.findIndex((each) => each.phone === phone) === index);
+  const phoneOf = new Map<string, Caller>();
+  const ofVisitors = (ofWebsite?.calls ?? []).map(({ visitor, trackingNumberId, calledAt }) => {
+    const phone = numbers.find((each) => each.trackingNumberId === trackingNumberId)!.phoneNumber;
+    const caller = phoneOf.get(visitor) ?? unused.pop()!;
+    phoneOf.set(visitor, caller);
+    return { number: story.numbers.find((each) => each.phone === phone)!, caller, calledAt, ...course() };
+  });
+  const planned = [...anyhow, ...ofVisitors].toSorted((a, b) => a.calledAt.getTime() - b.calledAt.getTime());
 
   const calls = planned.flatMap(({ number, caller, calledAt, fate, ringSeconds, talkSeconds }) => {
     const rung = numbers.find((each) => each.phoneNumber === number.phone)!;
@@ -598,10 +626,13 @@ function tellEvents(
   ];
 }
 
-function makeCaller(
-  chance: () => number,
-  homeAreaCode: string,
-): { phone: string; city: string | null; region: string | null } {
+interface Caller {
+  phone: string;
+  city: string | null;
+  region: string | null;
+}
+
+function makeCaller(chance: () => number, homeAreaCode: string): Caller {
   const elsewhere = ['917', '201', '508', '773', '630', '510', '650', '720', '970', '469', '404', '305'];
   const areaCode = chance() < 0.7 ? homeAreaCode : elsewhere[Math.floor(chance() * elsewhere.length)]!;
   const phone = `+1${areaCode}5550${100 + Math.floor(chance() * 100)}`;

@@ -1,6 +1,7 @@
 import type { Tx } from '../src/platform/db.ts';
 import { newSid } from '../src/platform/ids.ts';
 import { presets } from '../src/rules/presets.ts';
+import { type PoolNumber, shareNumbers } from '../src/rules/sharing.ts';
 
 /* Three weeks of visitors on an account's website: where they came from, which pages they saw, and the number that stood there. */
 
@@ -17,6 +18,20 @@ export interface WebsiteStory {
   until: Date;
   /** Not a single visit: the website was never told of us. */
   isSilent: boolean;
+}
+
+/** A call of somebody who was shown a pool's number. */
+export interface WebsiteCall {
+  visitor: string;
+  trackingNumberId: number;
+  calledAt: Date;
+}
+
+/** What rang the pool's numbers since the website runs the script; before that nobody knows. */
+export interface WebsiteCalls {
+  since: Date;
+  source: string;
+  calls: readonly WebsiteCall[];
 }
 
 interface Way {
@@ -55,21 +70,25 @@ const ways: readonly Way[] = [
 ];
 const paths = ['/', '/services', '/prices', '/about', '/contact'];
 const devices = [
-  ['Phone', 'Safari'],
-  ['Phone', 'Chrome'],
-  ['Desktop', 'Chrome'],
-  ['Desktop', 'Firefox'],
+  ['mobile', 'Safari'],
+  ['mobile', 'Chrome'],
+  ['desktop', 'Chrome'],
+  ['desktop', 'Firefox'],
 ] as const;
+const visitDays = 21;
 /** What stands elsewhere than on the website has no rules; these get theirs, and these are added. */
 const added = ['Google Ads', 'Google organic', 'Direct'];
 
-/** Sources get the rules of the presets that they are named after; a target number, a pool, the settings of the website. */
+/**
+ * Sources get the rules of the presets that they are named after; a target number, a pool, visits. Answers with the calls that came
+ * of them; null without a pool.
+ */
 export async function tellWebsite(
   tx: Tx,
   story: WebsiteStory,
   chance: () => number,
   momentIn: (from: Date, until: Date) => Date,
-): Promise<void> {
+): Promise<WebsiteCalls | null> {
   const { accountId, createdAt } = story;
   await nameSources(tx, accountId, createdAt);
   await tx
@@ -93,7 +112,11 @@ export async function tellWebsite(
       .insertInto('numberPool')
       .values({ accountId, trackingSourceId: pool.trackingSourceId, createdAt })
       .execute();
-  if (!story.isSilent) await visitFor(tx, story, sources, numbers, pool?.trackingSourceId ?? null, chance, momentIn);
+  const since = new Date(story.until.getTime() - visitDays * 86_400_000);
+  const calls = story.isSilent
+    ? []
+    : await visitFor(tx, story, since, sources, numbers, pool?.trackingSourceId ?? null, chance, momentIn);
+  return pool ? { since, source: pool.name, calls } : null;
 }
 
 async function nameSources(tx: Tx, accountId: number, createdAt: Date): Promise<void> {
@@ -125,20 +148,20 @@ async function nameSources(tx: Tx, accountId: number, createdAt: Date): Promise<
 async function visitFor(
   tx: Tx,
   story: WebsiteStory,
+  since: Date,
   sources: readonly { trackingSourceId: number; name: string }[],
   numbers: readonly { trackingNumberId: number; trackingSourceId: number | null }[],
   poolId: number | null,
   chance: () => number,
   momentIn: (from: Date, until: Date) => Date,
-): Promise<void> {
+): Promise<WebsiteCall[]> {
   const { accountId, website, until } = story;
   const digits = () => Array.from({ length: 24 }, () => Math.floor(chance() * 16).toString(16)).join('');
   const pick = <Each>(list: readonly Each[]): Each => list[Math.floor(chance() * list.length)]!;
   const later = (at: Date, seconds: number) => new Date(at.getTime() + seconds * 1000);
   const known = ways.filter((way) => sources.some((each) => each.name === way.source));
   const wheel = known.flatMap((way) => Array.from({ length: way.weight }, () => way));
-  const from = later(until, -21 * 86_400);
-  const moments = Array.from({ length: story.visits }, () => momentIn(from, until))
+  const moments = Array.from({ length: story.visits }, () => momentIn(since, until))
     .concat(Array.from({ length: 3 }, (_, index) => later(until, -100 - 170 * index)))
     .toSorted((a, b) => a.getTime() - b.getTime());
   // Three of ten come back within the three weeks.
@@ -146,7 +169,6 @@ async function visitFor(
     sid: digits(),
     way: pick(wheel),
     device: pick(devices),
-    pick: Math.floor(chance() * 1_000),
   }));
   const planned = moments.map((begunAt, index) => {
     const person = index < people.length * 0.6 ? people[index]! : pick(people);
@@ -211,36 +233,55 @@ async function visitFor(
       ),
     )
     .execute();
+  const shareOut = sharing(numbers.filter((number) => number.trackingSourceId === poolId));
+  const cameBy = new Set<string>();
+  const calls: WebsiteCall[] = [];
   const showings = planned.flatMap((each, index) => {
-    const trackingSourceId = idOf(each.person.way.source);
-    const own = numbers.filter((number) => number.trackingSourceId === trackingSourceId);
-    if (own.length === 0) return [];
-    // Of a pool a visitor keeps theirs; without one everybody sees the first.
-    const { trackingNumberId } = own[trackingSourceId === poolId ? each.person.pick % own.length : 0]!;
-    return [
-      {
-        accountId,
-        visitId: visits[index]!.visitId,
-        trackingNumberId,
-        firstShownAt: each.begunAt,
-        lastShownAt: ends(each),
-        pageUrl: `${website}${each.pages.at(-1)}`,
-        dialedAt: chance() < 0.06 ? ends(each) : null,
-        isOfPool: trackingSourceId === poolId,
-        visitorId: visitorIds.get(each.person.sid)!,
-      },
-    ];
+    const { way, sid, device } = each.person;
+    const trackingSourceId = idOf(way.source);
+    const isOfPool = trackingSourceId === poolId;
+    // Without a pool everybody sees the first.
+    const trackingNumberId = isOfPool
+      ? shareOut(sid, each.begunAt, ends(each))
+      : numbers.find((number) => number.trackingSourceId === trackingSourceId)?.trackingNumberId;
+    if (trackingNumberId === undefined) return [];
+    const calledAt = isOfPool ? callOf(each.begunAt, ends(each), cameBy.has(sid)) : null;
+    cameBy.add(sid);
+    if (calledAt) calls.push({ visitor: sid, trackingNumberId, calledAt });
+    const presses = calledAt && calledAt <= ends(each) && device[0] === 'mobile';
+    const shown = {
+      accountId,
+      visitId: visits[index]!.visitId,
+      trackingNumberId,
+      firstShownAt: each.begunAt,
+      lastShownAt: ends(each),
+      pageUrl: `${website}${each.pages.at(-1)}`,
+      dialedAt: presses ? later(calledAt, -5) : null,
+    };
+    return [{ shown, isOfPool, visitorId: visitorIds.get(sid)! }];
   });
+
+  /**
+   * When somebody calls of whom a page shows a pool's number, if they do: most from the open page, some minutes after they closed it.
+   * Who calls late has opened the website again, so more of those who come back call.
+   */
+  function callOf(begunAt: Date, endedAt: Date, cameBefore: boolean): Date | null {
+    if (chance() > (cameBefore ? 0.2 : 0.12) || endedAt > later(until, -7_200)) return null;
+    const open = Math.min(600, (endedAt.getTime() - begunAt.getTime()) / 1000);
+    return later(begunAt, chance() < 0.85 ? 10 + chance() * (open - 10) : open + chance() * (600 - open));
+  }
   await tx
     .insertInto('showing')
-    .values(showings.map(({ isOfPool, visitorId, ...showing }) => showing))
+    .values(showings.map(({ shown }) => shown))
     .execute();
-  const holders = new Map(showings.filter((each) => each.isOfPool).map((each) => [each.trackingNumberId, each]));
+  const holders = new Map(
+    showings.filter(({ isOfPool }) => isOfPool).map((each) => [each.shown.trackingNumberId, each]),
+  );
   if (holders.size > 0)
     await tx
       .insertInto('poolAssignment')
       .values(
-        [...holders.values()].map(({ trackingNumberId, visitorId, firstShownAt, lastShownAt }) => ({
+        [...holders.values()].map(({ shown: { trackingNumberId, firstShownAt, lastShownAt }, visitorId }) => ({
           accountId,
           trackingNumberId,
           visitorId,
@@ -255,9 +296,32 @@ async function visitFor(
     .values({
       accountId,
       host: new URL(website).host,
-      firstSeenAt: from,
+      firstSeenAt: since,
       lastSeenAt: ends(last),
       pageUrl: `${website}${last.pages.at(-1)}`,
     })
     .execute();
+  return calls;
+}
+
+/** Shares a pool's numbers out to one visitor after the other, as the product does. */
+function sharing(
+  pool: readonly { trackingNumberId: number }[],
+): (visitor: string, now: Date, until: Date) => number | undefined {
+  const holders = new Map<number, { visitor: string; until: Date }>();
+  return (visitor, now, until) => {
+    const offered = pool.map(({ trackingNumberId }): PoolNumber => {
+      const holder = holders.get(trackingNumberId);
+      return {
+        trackingNumberId,
+        targets: ['the website’s'],
+        holder: holder
+          ? { visitor: holder.visitor, lastShownAt: new Date(Math.min(holder.until.getTime(), now.getTime())) }
+          : null,
+      };
+    });
+    const [given] = shareNumbers(offered, visitor);
+    if (given) holders.set(given.trackingNumberId, { visitor, until });
+    return given?.trackingNumberId;
+  };
 }

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { World } from './world.ts';
 
 const agents = [
-  ['Phone', 'Safari'],
-  ['Desktop', 'Chrome'],
+  ['mobile', 'Safari'],
+  ['desktop', 'Chrome'],
 ];
 
 /** Visits of a source's website: one that is there now with a number, one of yesterday by the same visitor, one without a number. */

@@ -1,17 +1,18 @@
+import { matching } from './matching.ts';
 import { liveEverySeconds } from './swapping.ts';
 
-/* How many numbers a pool needs, and whether those that it has were enough. */
+/* How many numbers a pool needs: by a rule of thumb before there are visits, and counted from them afterwards. */
 
-/** One number for so many visitors a day. */
+/** By the rule of thumb, one number for so many visitors a day. */
 export const visitorsPerNumber = 20;
 /** A visitor counts as there for so long after a sign of life. */
 export const liveForSeconds = 2 * liveEverySeconds;
-/** Whoever is shown a number within so much of the one before may be taken for them. */
-export const mixedUpMinutes = 60;
-/** From this share of visitors on, a pool has too few numbers. */
-export const mixedUpShareMax = 0.05;
-/** A pool with more than so many times the numbers that it needs has too many. */
-const plentyFactor = 2;
+/** So many of a hundred visits may be given a number that somebody else may still call; as a rule half of those calls are told right. */
+export const mixedUpPercentMax = 5;
+/** Fewer visits than this say nothing. */
+export const visitsToTell = 50;
+/** The next week may be busier: up to so many times what would have been enough is not too many. */
+const plentyFactor = 1.5;
 
 /** Of one source: how many visitors there were, each counted once a day. */
 export interface DailyVisitors {
@@ -36,37 +37,92 @@ export function suggestPoolSize({ last7Days, last30Days, daysKnown }: DailyVisit
   return { perDay7, perDay30, suggested: Math.max(1, Math.ceil(Math.max(perDay7, perDay30) / visitorsPerNumber)) };
 }
 
-/** Of the last seven days, from what was shown to whom. */
-export interface PoolUse {
-  visitors: number;
-  /** Got a number whose holder was still there. */
-  tookFromLive: number;
-  /** Got a number within the hour of the one before; those of `tookFromLive` are among them. */
-  withinTheHour: number;
+/** A visit of the pool's source in which a number was shown. */
+export interface MeasuredVisit {
+  visitorId: number;
+  begunAt: Date;
+  firstShownAt: Date;
+  lastShownAt: Date;
+}
+
+const minuteMs = 60_000;
+const earlyMs = matching.early.minutes * minuteMs;
+
+/**
+ * Until when a visit is reckoned with as a caller: while its page is open, and for the ten minutes from its first page in which
+ * most calls come. After that it weighs less than a hundredth of somebody new, and takes no call from them.
+ */
+const mayCallUntil = ({ begunAt, lastShownAt }: MeasuredVisit): number =>
+  Math.max(begunAt.getTime() + earlyMs, lastShownAt.getTime() + matching.openSeconds * 1000);
+
+/**
+ * For each visit, by when its number was first shown: how many numbers would still have been too few for it. Numbers pass in the
+ * order in which they were last shown (`shareNumbers`), so a pool of n gives a newcomer that of the n-th latest of the others. It is
+ * too small for them as long as that one, or one further down, may still call; and never for who still has their own.
+ */
+export function crowdsOf(visits: readonly MeasuredVisit[]): number[] {
+  const arriving = visits.toSorted((a, b) => a.firstShownAt.getTime() - b.firstShownAt.getTime());
+  /** Who was shown a number lately enough to be reckoned with. */
+  const recent = new Map<number, { shownAt: number; until: number }>();
+  return arriving.map((visit) => {
+    const now = visit.firstShownAt.getTime();
+    const own = recent.get(visit.visitorId);
+    recent.delete(visit.visitorId);
+    const shownAt = (each: { shownAt: number }) => Math.min(each.shownAt, now);
+    let deepest = Number.POSITIVE_INFINITY;
+    for (const [visitorId, each] of recent) {
+      if (each.until > now) deepest = Math.min(deepest, shownAt(each));
+      else if (each.shownAt <= now - earlyMs) recent.delete(visitorId);
+    }
+    const others = [...recent.values()];
+    const crowd = others.filter((each) => shownAt(each) >= deepest).length;
+    const since = own ? others.filter((each) => shownAt(each) > shownAt(own)).length : crowd;
+    recent.set(visit.visitorId, {
+      shownAt: Math.max(own?.shownAt ?? 0, visit.lastShownAt.getTime()),
+      until: Math.max(own?.until ?? 0, mayCallUntil(visit)),
+    });
+    return Math.min(crowd, since);
+  });
 }
 
 export interface PoolVerdict {
-  verdict: 'too few' | 'enough' | 'too many' | 'nothing to judge';
+  verdict: 'too few' | 'enough' | 'too many' | 'too early to tell';
+  /** The fewest numbers that would have been enough; null while nobody can tell. */
+  needed: number | null;
   /** The reason, in numbers. */
   because: string;
 }
 
-const percent = (part: number, whole: number): string =>
-  `${part === 0 ? '0' : Math.max(0.1, Math.round((part / whole) * 1_000) / 10)} %`;
-const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
+/** Never rounded down: what is above the limit looks so. */
+const percent = (part: number, whole: number): string => `${Math.ceil((part * 1_000) / whole) / 10}\u00a0%`;
+const limit = percent(mixedUpPercentMax, 100);
+const counted = (count: number, one: string): string =>
+  `${count.toLocaleString('en-US')} ${one}${count === 1 ? '' : 's'}`;
 
-export function judgePool(numbers: number, use: PoolUse, { suggested }: PoolSize): PoolVerdict {
-  if (numbers === 0) return { verdict: 'too few', because: 'It has no number, so its visitors see the website’s own.' };
-  const { visitors, tookFromLive, withinTheHour } = use;
-  if (visitors === 0)
-    return { verdict: 'nothing to judge', because: 'In the last 7 days its numbers were shown to nobody.' };
-  const mixedUp = `Of ${counted(visitors, 'visitor')} in the last 7 days, ${percent(withinTheHour, visitors)} (${withinTheHour}) were shown a number within an hour of somebody else, and ${percent(tookFromLive, visitors)} (${tookFromLive}) one whose holder was still there`;
-  if (withinTheHour / visitors > mixedUpShareMax)
-    return { verdict: 'too few', because: `${mixedUp}: more than ${percent(mixedUpShareMax, 1)}.` };
-  if (numbers > plentyFactor * suggested && tookFromLive === 0)
+/** Whether so many numbers would have been enough for the visits of the last seven days, and how many would. */
+export function judgePool(numbers: number, visits: readonly MeasuredVisit[]): PoolVerdict {
+  const total = visits.length;
+  const crowds = total < visitsToTell ? null : crowdsOf(visits).toSorted((a, b) => b - a);
+  const needed = crowds && crowds[Math.floor((total * mixedUpPercentMax) / 100)]! + 1;
+  if (numbers === 0)
+    return { verdict: 'too few', needed, because: 'It has no number, so its visitors see the website’s own.' };
+  if (!crowds || needed === null)
     return {
-      verdict: 'too many',
-      because: `${mixedUp}. ${counted(suggested, 'number')} would do for so many; there are ${numbers}.`,
+      verdict: 'too early to tell',
+      needed,
+      because: `Not enough visits yet to tell: ${total} of ${visitsToTell} in the last 7 days.`,
     };
-  return { verdict: 'enough', because: `${mixedUp}: at most ${percent(mixedUpShareMax, 1)}.` };
+  const mixedUp = (size: number) => crowds.filter((crowd) => crowd >= size).length;
+  const now = mixedUp(numbers);
+  const measured = `With ${counted(numbers, 'number')}, ${now === 0 ? 'none' : now.toLocaleString('en-US')} of ${counted(total, 'visit')} in the last 7 days ${now < 2 ? 'gets' : 'get'} one that somebody else may still call`;
+  const enough = `${counted(needed, 'number')} would have been enough, with ${percent(mixedUp(needed), total)}`;
+  if (numbers < needed)
+    return {
+      verdict: 'too few',
+      needed,
+      because: `${measured}: ${percent(now, total)}, more than ${limit}. ${enough}.`,
+    };
+  if (numbers > Math.ceil(needed * plentyFactor))
+    return { verdict: 'too many', needed, because: `${measured}. ${enough}: at most ${limit}.` };
+  return { verdict: 'enough', needed, because: `${measured}: ${percent(now, total)}, at most ${limit}.` };
 }

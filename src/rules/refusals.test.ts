@@ -49,6 +49,7 @@ const all: { [Code in Refusal['code']]: Extract<Refusal, { code: Code }> } = {
   'already-stopped': { code: 'already-stopped' },
   'not-stopped': { code: 'not-stopped' },
   'plan-changed': { code: 'plan-changed', differences: ['numbers: now also +12125550142'] },
+  'erasure-unconfirmed': { code: 'erasure-unconfirmed', visits: 223, addresses: 1 },
   'key-reused': { code: 'key-reused' },
   'invalid-input': { code: 'invalid-input', fields: { name: 'Give a name.' } },
   'email-taken': { code: 'email-taken' },

@@ -42,6 +42,7 @@ export type Refusal =
   | { code: 'already-stopped' }
   | { code: 'not-stopped' }
   | { code: 'plan-changed'; differences: readonly string[] }
+  | { code: 'erasure-unconfirmed'; visits: number; addresses: number }
   | { code: 'key-reused' }
   | { code: 'invalid-input'; fields: Readonly<Record<string, string>> }
   | { code: 'email-taken' }
@@ -167,6 +168,8 @@ export function sentenceFor(refusal: Refusal, show: ShownWith): string {
       return 'Incoming calls are not stopped, so there is nothing to resume.';
     case 'plan-changed':
       return `What this would do has changed since you looked: ${refusal.differences.join('; ')}. Nothing was done. Look again and confirm.`;
+    case 'erasure-unconfirmed':
+      return `This would erase ${sayErased(refusal)} that were kept until now. Nothing was saved yet: look at what goes, and confirm.`;
     case 'key-reused':
       return 'This idempotency key was used for another request. Send a fresh key with a new request.';
     case 'invalid-input':
@@ -236,4 +239,10 @@ export function sentenceFor(refusal: Refusal, show: ShownWith): string {
     case 'sign-in-first':
       return 'Sign in first.';
   }
+}
+
+function sayErased({ visits, addresses }: { visits: number; addresses: number }): string {
+  const counted = (count: number, one: string, many: string) =>
+    count > 0 ? [`${count.toLocaleString('en-US')} ${count === 1 ? one : many}`] : [];
+  return [...counted(visits, 'visit', 'visits'), ...counted(addresses, 'address', 'addresses')].join(' and ');
 }

@@ -123,5 +123,4 @@ const withTaken = (row: VisitRow, numbers: readonly Offered[]): VisitRow => ({
 export const asRecorded = (row: VisitRow): VisitRow => ({
   ...row,
   kind: row.kind === 'page' ? 'live' : row.kind,
-  host: null,
 });

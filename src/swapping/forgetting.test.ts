@@ -10,8 +10,8 @@ import { eraseVisitor } from './eraseVisitor.ts';
 import { forgetVisits } from './forgetVisits.ts';
 import { readSite } from './readSite.ts';
 import { recordingVisits } from './recordVisit.ts';
-import { findMistakes, setTrackingCode } from './setTrackingCode.ts';
-import { findSwappingSettings, firstSettings } from './store.ts';
+import { findMistakes, offerErasure, setTrackingCode } from './setTrackingCode.ts';
+import { findSwappingSettings, firstSettings, type SwappingSettings } from './store.ts';
 
 let world: World;
 let visit: (over?: Partial<VisitBeacon>, accountId?: number) => Promise<VisitBeacon>;
@@ -157,6 +157,11 @@ describe('visits are forgotten', () => {
 });
 
 describe('the tracking code’s settings', () => {
+  const save = (settings: SwappingSettings, agreed?: string, key = newKey()) =>
+    setTrackingCode(world.house, world.cast.shopOwner.actor, world.shopId, settings, key, agreed);
+  const offer = async (settings: SwappingSettings) =>
+    offerErasure(world.house.db, world.shopId, settings, await world.now());
+
   test('are the first ones until somebody sets others', async () => {
     assert.deepEqual(await findSwappingSettings(world.house.db, world.shopId), firstSettings);
     const settings = {
@@ -183,8 +188,66 @@ describe('the tracking code’s settings', () => {
         .rows[0].kept;
     assert.ok((await kept()) > 0);
     const wish = { ...firstSettings, addressKept: 'none' } as const;
-    must(await setTrackingCode(world.house, world.cast.shopOwner.actor, world.shopId, wish, newKey()));
+    const unasked = await save(wish);
+    assert.deepEqual(!unasked.ok && unasked.refusal, { code: 'erasure-unconfirmed', visits: 0, addresses: 1 });
+    assert.ok((await kept()) > 0);
+    must(await save(wish, (await offer(wish))!.hash));
     assert.equal(await kept(), 0);
+    assert.equal(await offer(wish), null, 'there is nothing left');
+  });
+
+  test('that would erase visits are saved once somebody has seen how many, and agreed', async () => {
+    const begun = await world.now();
+    await visit();
+    await visit();
+    await world.travel(10);
+    await visit();
+    const short = { ...firstSettings, visitsKeptDays: 10 };
+    const unasked = await save(short);
+    assert.deepEqual(!unasked.ok && unasked.refusal, { code: 'erasure-unconfirmed', visits: 2, addresses: 0 });
+    assert.deepEqual(await findSwappingSettings(world.house.db, world.shopId), firstSettings);
+    const offered = (await offer(short))!;
+    assert.equal(offered.visits, 2);
+    assert.ok(offered.oldestAt! >= begun && offered.oldestAt!.getTime() < begun.getTime() + 60_000);
+    assert.equal((await save(short, 'something else')).ok, false);
+    const key = newKey();
+    const both = await Promise.all([save(short, offered.hash, key), save(short, offered.hash, key)]);
+    assert.deepEqual(
+      both.map(({ ok }) => ok),
+      [true, true],
+      'a double submit is one',
+    );
+    const { rows } = await pool().query("select detail from deed where action = 'set-tracking-code'");
+    assert.equal(rows.length, 1);
+    assert.equal(rows[0].detail.erasedVisits, 2);
+    assert.equal(await forgetVisits(world.house.db), 2);
+    assert.equal((await count()).visit, 1);
+  });
+
+  test('what was agreed to holds for the settings that stood then, whatever was visited meanwhile', async () => {
+    await visit();
+    await world.travel(10);
+    const short = { ...firstSettings, visitsKeptDays: 5 };
+    const { hash } = (await offer(short))!;
+    await visit();
+    const longer = { ...firstSettings, visitsKeptDays: 900 };
+    must(await save(longer));
+    const answer = await save(short, hash);
+    assert.equal(!answer.ok && answer.refusal.code, 'erasure-unconfirmed', 'somebody wants to keep them');
+    assert.deepEqual(await findSwappingSettings(world.house.db, world.shopId), longer);
+    const again = (await offer(short))!;
+    await visit();
+    must(await save(short, again.hash));
+  });
+
+  test('that erase nothing are saved at once', async () => {
+    await visit();
+    await world.travel(10);
+    for (const visitsKeptDays of [366, 11, 400]) must(await save({ ...firstSettings, visitsKeptDays }));
+    must(await save({ ...firstSettings, addressKept: 'hashed' }));
+    await world.travel(400);
+    // What is older than was kept so far is going anyway.
+    assert.equal(await offer({ ...firstSettings, visitsKeptDays: 1 }), null);
   });
 
   test('are refused where they can’t be, and to whoever may not', async () => {

@@ -6,6 +6,7 @@ import { openWorld, type World } from '../../test/world.ts';
 import { turnClock } from '../platform/clock.ts';
 import { type PoolNumber, shareNumbers } from '../rules/sharing.ts';
 import { liveEverySeconds, type VisitAnswer, type VisitBeacon } from '../rules/swapping.ts';
+import { findMeasuredVisits } from './pools/store.ts';
 import { readSite } from './readSite.ts';
 import { type RecordVisit, recordingVisits } from './recordVisit.ts';
 
@@ -114,6 +115,35 @@ test('the same visitor at once in many tabs has one number', async () => {
   const visitor = hex24();
   const shown = await Promise.all(Array.from({ length: 20 }, () => visit(visitor)));
   assert.equal(new Set(shown).size, 1);
+});
+
+test('its report counts the visits of seven days in which a number of it stood on a page', async () => {
+  const { visit, send, source } = await openPool(2);
+  const measured = async () =>
+    ((await findMeasuredVisits(world.house.db, world.shopId, await world.now())).get(source.id) ?? []).length;
+  const look = async (visitor: string) => {
+    const ids = { visitor, visit: hex24() };
+    const number = await visit(visitor, ids);
+    await later(30);
+    await send({ ...ids, kind: 'live', shown: [number] });
+    await later(30);
+    await send({ ...ids, kind: 'live', shown: [number] });
+  };
+  await visit(hex24());
+  assert.equal(await measured(), 0, 'on a page without a number');
+  const anna = hex24();
+  await look(anna);
+  await look(anna);
+  await look(hex24());
+  assert.equal(await measured(), 3);
+  const [first] = (await findMeasuredVisits(world.house.db, world.shopId, await world.now())).get(source.id)!;
+  assert.ok(first!.begunAt.getTime() + 30_000 <= first!.firstShownAt.getTime());
+  assert.ok(first!.firstShownAt.getTime() + 30_000 <= first!.lastShownAt.getTime());
+  await world.travel(6.9);
+  await look(hex24());
+  assert.equal(await measured(), 4);
+  await world.travel(0.2);
+  assert.equal(await measured(), 1);
 });
 
 describe('a pool that is too small', () => {

@@ -10,6 +10,7 @@ import { atMostEvery } from './atMostEvery.ts';
 import { keepAddress } from './keepAddress.ts';
 import { readLanding } from './readLanding.ts';
 import type { Site } from './readSite.ts';
+import { seeSite } from './seeSite.ts';
 import { recordVisits, type VisitRow } from './store.ts';
 
 /** What a request says of whoever sent it. */
@@ -64,11 +65,14 @@ export function recordingVisits(
     // With a new configuration come the numbers of the pool that fit it; a pressed link asks for none, so it brings none.
     const news = beacon.version === config.version || beacon.kind === 'dial' ? {} : { config };
     if (isbot(sender.userAgent)) return { isOn: true, ...news };
-    const row = rowOf(site, beacon, { ...sender, addressKey, isHostDue });
+    const row = rowOf(site, beacon, { ...sender, addressKey });
     const trackingSourceId = poolToAsk(site, beacon, row);
     const swaps = await (trackingSourceId === null
       ? keepOrAsk(site, beacon, row)
       : onceMore(() => assign({ row, trackingSourceId, targets: site.targets })));
+    const { host, origin, pathname } = new URL(beacon.page);
+    if (isHostDue(`${site.accountId} ${host}`))
+      await onceMore(() => seeSite(house.db, site.accountId, { host, pageUrl: origin + pathname }));
     if (isTellingDue(String(site.accountId))) tellOwnerSoon(house.db, site.accountId);
     return { isOn: true, ...news, ...(swaps ? { swaps } : {}) };
   };
@@ -102,14 +106,8 @@ function poolToAsk(site: Site, beacon: VisitBeacon, row: VisitRow): number | nul
 }
 
 /** Sources and numbers that are not the account's, or not to be shown any more, are as if they weren't named. */
-function rowOf(
-  site: Site,
-  beacon: VisitBeacon,
-  sender: Sender & { addressKey: string; isHostDue: (host: string) => boolean },
-): VisitRow {
+function rowOf(site: Site, beacon: VisitBeacon, sender: Sender & { addressKey: string }): VisitRow {
   const { accountId, settings } = site;
-  const { origin, host, pathname } = new URL(beacon.page);
-  const seesHost = sender.isHostDue(`${accountId} ${host}`);
   return {
     accountId,
     visitor: beacon.visitor,
@@ -124,8 +122,6 @@ function rowOf(
     address: keepAddress(sender.address, settings.addressKept, { accountId, key: sender.addressKey }),
     shown: beacon.shown.flatMap((phoneNumber) => site.numbers.get(phoneNumber)?.trackingNumberId ?? []),
     taken: [],
-    host: seesHost ? host : null,
-    hostPage: seesHost ? origin + pathname : null,
   };
 }
 

@@ -9,7 +9,7 @@ import { atMostEvery } from './atMostEvery.ts';
 import { idleScript, type KeptSite, keepSites, type Script } from './keepSites.ts';
 import { MalformedBeacon, readBeacon } from './readBeacon.ts';
 import { recordingVisits, seeHostSeconds } from './recordVisit.ts';
-import { recordSeenSite } from './store.ts';
+import { seeSite } from './seeSite.ts';
 
 type SiteRequest = { Params: { site: string } };
 
@@ -64,7 +64,7 @@ export function registerSite(app: FastifyInstance, house: House, live: Pick<Live
         house.log.error({ err: error, requestId: request.id }, 'a website’s configuration could not be read');
         return sendScript(request, reply, idleScript, awayCachedSeconds, 0);
       }
-      seeSite(request, kept);
+      noteSite(request, kept);
       return sendScript(request, reply, kept.script, configCachedSeconds, kept.age());
     });
 
@@ -101,13 +101,13 @@ export function registerSite(app: FastifyInstance, house: House, live: Pick<Live
   });
 
   /** Where the script runs is known before there is anything for it to do, by what browsers say of the page that loads it. */
-  function seeSite(request: FastifyRequest, { site }: KeptSite): void {
+  function noteSite(request: FastifyRequest, { site }: KeptSite): void {
     const { referer } = request.headers;
     if (!site || !allowances[site.standing].swapping || !referer || !URL.canParse(referer)) return;
     const { protocol, host, origin, pathname } = new URL(referer);
     if (!/^https?:$/.test(protocol) || !isHostDue(`${site.accountId} ${host}`)) return;
     if (isbot(request.headers['user-agent'])) return;
-    recordSeenSite(house.db, site.accountId, host, origin + pathname).catch((error: Error) =>
+    seeSite(house.db, site.accountId, { host, pageUrl: origin + pathname }).catch((error: Error) =>
       house.log.warn({ err: error }, 'where a website’s script runs could not be noted'),
     );
   }

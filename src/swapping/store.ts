@@ -3,6 +3,7 @@ import type { Db, Tx } from '../platform/db.ts';
 import type { Prepared } from '../platform/flights.ts';
 import { liveForSeconds } from '../rules/poolSize.ts';
 import type { Switch } from '../rules/standing.ts';
+import { addDays } from '../rules/time.ts';
 
 // ---- Settings ----
 
@@ -39,6 +40,29 @@ export async function keepSwappingSettings(tx: Tx, accountId: number, settings: 
     .values({ accountId, ...settings })
     .onConflict((clash) => clash.column('accountId').doUpdateSet(settings))
     .execute();
+}
+
+/** What settings would erase of what was kept so far. */
+export interface Erased {
+  visits: number;
+  oldestAt: Date | null;
+  addresses: number;
+}
+
+/** Visits that were kept from one moment on and now from a later one, and the addresses when none is kept. Index: visit_live. */
+export async function countErased(
+  db: Db | Tx,
+  accountId: number,
+  { from, before, losesAddresses }: { from: Date; before: Date; losesAddresses: boolean },
+): Promise<Erased> {
+  const { rows } = await sql<Erased>`
+    select count(*) filter (where last_seen_at < ${before}) as visits,
+           min(begun_at) filter (where last_seen_at < ${before}) as oldest_at,
+           count(address) filter (where ${losesAddresses}) as addresses
+      from visit
+     where account_id = ${accountId} and last_seen_at >= ${from} and (last_seen_at < ${before} or ${losesAddresses})
+  `.execute(db);
+  return rows[0]!;
 }
 
 /** Nothing of a visitor's address stays once that was chosen, not even of earlier visits. */
@@ -140,27 +164,72 @@ export const findSite = (accountId: number): Prepared => ({
   values: [accountId],
 });
 
-/** That a page has loaded the script, whatever it is told: at most so many hosts, since anybody can name one. */
+/** Anybody can name a host, so there are never more than so many of an account: the oldest makes room for the newest. */
 const hostsMax = 200;
+/** A page that has loaded the script, without its query. */
+export interface HostSeen {
+  host: string;
+  pageUrl: string;
+}
 
-const seeHosts = (from: string): string => `
-  insert into seen_site as h (account_id, host, first_seen_at, last_seen_at, page_url)
-  select b.account_id, b.host, b.now, b.now, b.host_page from ${from} b
-   where b.host is not null
-     and ((select count(*) from seen_site s where s.account_id = b.account_id) < ${hostsMax}
-          or exists (select from seen_site s where s.account_id = b.account_id and s.host = b.host))
-   order by b.account_id, b.host
-  on conflict (account_id, host) do update
-     set last_seen_at = greatest(h.last_seen_at, excluded.last_seen_at), page_url = excluded.page_url`;
+/** A host of which nothing was heard for so long is taken off the list. */
+export const hostKeptDays = 30;
 
 const moment = `date_trunc('milliseconds', clock_timestamp() + k.offset_ms * interval '1 millisecond')`;
 
-export async function recordSeenSite(db: Db | Tx, accountId: number, host: string, pageUrl: string): Promise<void> {
+/** Holds an account's hosts, so that none is over when several new ones are noted at once. */
+async function holdSeenSites(tx: Tx, accountId: number): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`seen sites of ${accountId}`}, 0))`.execute(tx);
+}
+
+/** Notes again that a host which is on the list runs the script; false when it is not on it. */
+export async function markSeenSite(
+  tx: Tx,
+  accountId: number,
+  { host, pageUrl }: HostSeen,
+  now: Date,
+): Promise<boolean> {
+  const { rows } = await sql`
+    update seen_site set last_seen_at = greatest(last_seen_at, ${now}), page_url = ${pageUrl}
+     where account_id = ${accountId} and host = ${host} returning host
+  `.execute(tx);
+  return rows.length > 0;
+}
+
+/** Puts a host on the list; nothing for an account that isn't there. */
+export async function addSeenSite(tx: Tx, accountId: number, { host, pageUrl }: HostSeen, now: Date): Promise<void> {
+  await holdSeenSites(tx, accountId);
   await sql`
-    with seen as (select a.account_id, ${host}::text as host, ${pageUrl}::text as host_page, ${sql.raw(moment)} as now
-                    from clock k, account a where a.account_id = ${accountId})
-    ${sql.raw(seeHosts('seen'))}
-  `.execute(db);
+    insert into seen_site as h (account_id, host, first_seen_at, last_seen_at, page_url)
+    select account_id, ${host}, ${now}, ${now}, ${pageUrl} from account where account_id = ${accountId}
+    on conflict (account_id, host) do update set last_seen_at = greatest(h.last_seen_at, excluded.last_seen_at),
+                                                 page_url = excluded.page_url
+  `.execute(tx);
+  await sql`
+    delete from seen_site h
+     using (select host from seen_site where account_id = ${accountId}
+             order by host = ${host} desc, last_seen_at desc, host offset ${hostsMax}) over
+     where h.account_id = ${accountId} and h.host = over.host
+  `.execute(tx);
+}
+
+/** Takes hosts off the lists of which nothing was heard for long. The table is small: so many hosts for each account at most. */
+export async function forgetOldSites(tx: Tx, now: Date): Promise<number> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('seenSite')
+    .where('lastSeenAt', '<', addDays(now, -hostKeptDays))
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+/** Takes one host off the list; zero means that it wasn't on it. */
+export async function removeSeenSite(tx: Tx, accountId: number, host: string): Promise<number> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('seenSite')
+    .where('accountId', '=', accountId)
+    .where('host', '=', host)
+    .executeTakeFirst();
+  return Number(numDeletedRows);
 }
 
 // ---- Visits ----
@@ -189,9 +258,6 @@ export interface VisitRow {
   shown: readonly number[];
   /** A pool's numbers that become the visitor's, if they still are whose they were when that was decided. */
   taken: readonly TakenNumber[];
-  /** The host of the page, when it is time to note that it was seen, and the page without its query. */
-  host: string | null;
-  hostPage: string | null;
 }
 
 export interface TakenNumber {
@@ -219,12 +285,12 @@ export const recordVisits = (rows: readonly VisitRow[]): Prepared => ({
     with beacon as materialized (
       select b.account_id, b.visitor, b.visit, b.kind, b.page_url, b.landing_url, b.referrer, b.tracking_source_id,
              b.utm_source, b.utm_medium, b.utm_campaign, b.utm_term, b.utm_content, b.click_id_kind, b.click_id, b.device,
-             b.browser, b.address, b.shown, b.taken, b.host, b.host_page, m.now
+             b.browser, b.address, b.shown, b.taken, m.now
         from json_to_recordset($1) b (
                account_id bigint, visitor text, visit text, kind text, page_url text, landing_url text, referrer text,
                tracking_source_id bigint, utm_source text, utm_medium text, utm_campaign text, utm_term text,
                utm_content text, click_id_kind text, click_id text, device text, browser text, address text,
-               shown bigint[], taken json, host text, host_page text),
+               shown bigint[], taken json),
              (select ${moment} as now from clock k offset 0) m
     ), visitors as (
       insert into visitor as v (account_id, sid, first_seen_at, last_seen_at)
@@ -301,7 +367,7 @@ export const recordVisits = (rows: readonly VisitRow[]): Prepared => ({
       on conflict (account_id, visit_id, tracking_number_id) do update
          set last_shown_at = greatest(s.last_shown_at, excluded.last_shown_at), page_url = excluded.page_url,
              dialed_at = coalesce(excluded.dialed_at, s.dialed_at)
-    ), hosts as (${seeHosts('beacon')})
+    )
     select coalesce((select json_agg(tracking_number_id) from got), '[]') as "taken",
            coalesce((select json_agg(who) from lost), '[]') as "lost"`,
   values: [JSON.stringify(rows.map(asColumns))],
@@ -332,8 +398,6 @@ const asColumns = (row: VisitRow) => ({
     held_by: each.heldBy,
     held_at: each.heldAt,
   })),
-  host: row.host,
-  host_page: row.hostPage,
 });
 
 // ---- Pools ----

@@ -156,6 +156,7 @@ before(async () => {
     ['shopOwner', `${shop}/pools/${swapping.trackingSourceId}`],
     ['shopOwner', `${shop}/pools/${swapping.trackingSourceId}/end`],
     ['shopOwner', `${shop}/tracking-code`],
+    ['shopOwner', `${shop}/tracking-code/erasure?cookieDays=30&addressKept=none&visitsKeptDays=1`],
     ['shopOwner', `${shop}/visitors`],
     ['shopOwner', `${shop}/visits/${swapping.visitId}`],
     ['shopOwner', `${shop}/visitors/${swapping.visitorId}/erase`],

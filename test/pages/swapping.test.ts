@@ -141,6 +141,42 @@ step('Settings → Tracking Code: the line, and that it was not seen yet', async
   await served.picture(page, 'swapping-07-code');
 });
 
+step('one Save erases nothing that was kept without a word on how much it is, also where scripts are off', async () => {
+  const { world } = served;
+  await world.house.pool.query(
+    `with known as (
+       insert into visitor (account_id, sid, first_seen_at, last_seen_at)
+       values ($1, 'old', now() - interval '3 days', now() - interval '3 days') returning account_id, visitor_id)
+     insert into visit (account_id, sid, visitor_id, begun_at, last_seen_at, landing_url, page_url)
+     select account_id, 'old', visitor_id, now() - interval '3 days', now() - interval '3 days', $2, $2 from known`,
+    [world.shopId, 'https://www.anchor-plumbing.example/'],
+  );
+  const plain = await served.open({ width: 390, javaScript: false });
+  await served.signIn(plain, world.cast.shopOwner);
+  for (const [name, window] of [
+    ['phone', plain],
+    ['window', page],
+  ] as const) {
+    await window.goto(`${shop}/tracking-code`);
+    await window.getByLabel('Visits are kept for').fill('1');
+    await window.getByRole('button', { name: 'Save' }).click();
+    await window
+      .getByText(/1 visit older than .* will be erased, and their campaign, keyword and landing page/)
+      .waitFor();
+    await served.picture(window, `swapping-07-erasure-${name}`);
+  }
+  await page.getByRole('link', { name: 'Never mind' }).click();
+  assert.equal(await page.getByLabel('Visits are kept for').inputValue(), '365');
+  await plain.getByRole('button', { name: 'Save and erase' }).click();
+  await plain.getByText('What the tracking code keeps was saved.').waitFor();
+  assert.equal(await plain.getByLabel('Visits are kept for').inputValue(), '1');
+  await plain.getByLabel('Visits are kept for').fill('365');
+  await plain.getByRole('button', { name: 'Save' }).click();
+  await plain.getByText('What the tracking code keeps was saved.').waitFor();
+  await plain.context().close();
+  await world.work();
+});
+
 step('while swapping is paused the page says so', async () => {
   await page.goto(`${shop}/settings#status`);
   await press('Pause Tracking Code');
@@ -155,10 +191,10 @@ step('while swapping is paused the page says so', async () => {
 step('Numbers → Number Pools: a pool is made of a source', async () => {
   await follow('Number Pools');
   await page.getByText('No number pools yet').waitFor();
-  await page.getByLabel('Source').selectOption({ label: 'Google Ads: has 1, suggested 1' });
+  await page.getByLabel('Source').selectOption({ label: 'Google Ads: has 1, by the rule of thumb 1' });
   await press('Make a pool');
   await page.getByText('shared out visitor by visitor').first().waitFor();
-  await page.getByText('nothing to judge').waitFor();
+  await page.getByText('too early to tell').waitFor();
   await row(number.phone).getByText('never shown').waitFor();
 });
 
@@ -172,11 +208,23 @@ step('visitors: who is there now, what they were shown, where the code was seen'
   await giveVisits(world, world.shopId, given);
   await page.reload();
   await row(number.phone).getByText('in use by').waitFor();
-  await page.getByText('Of 1 visitor in the last 7 days').waitFor();
+  await page.getByText('Not enough visits yet to tell: 1 of 50 in the last 7 days.').waitFor();
   await served.picture(page, 'swapping-08-pool');
+  await world.house.pool.query(`update pool_assignment set last_shown_at = now() - interval '1 hour'`);
+  await page.reload();
+  await row(number.phone).getByText('free; last visitor').waitFor();
+  const now = page.locator('td[data-label="Now"]').first();
+  assert.equal(await now.evaluate((cell) => cell.childNodes.length), 1, 'one piece, which a phone does not pull apart');
   await follow('Tracking Code');
   await page.getByText(/Seen on www\.anchor-plumbing\.example\/contact, 3 minutes ago/).waitFor();
   await served.picture(page, 'swapping-09-seen');
+  const list = page.getByRole('table', { name: 'Websites where it was seen' }).locator('..');
+  assert.ok(await list.evaluate((frame) => frame.scrollWidth <= frame.clientWidth), 'no column is cut off');
+  await page.getByText('A pool’s number stays theirs only until somebody else needs it.').waitFor();
+  await page.getByText('Where the source has a pool, they see the website’s own number.').waitFor();
+  await press('Take off www.anchor-plumbing.example');
+  await page.getByText('www.anchor-plumbing.example is off the list.').waitFor();
+  await page.getByText('Not seen yet').waitFor();
   await page.goto(`${shop}/numbers`);
   await row(number.phone).getByText('last seen on www.anchor-plumbing.example/contact, just now').waitFor();
   await served.picture(page, 'swapping-10-numbers');

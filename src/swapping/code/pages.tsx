@@ -1,15 +1,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { accountShell, type Entered, enterAccount } from '../../accounts/enter.ts';
+import { accountShell, type Entered, enterAccount, labelOf } from '../../accounts/enter.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
+import { yes } from '../../rules/decision.ts';
 import { isLookedFor } from '../../rules/sources.ts';
 import { allowances, type Standing } from '../../rules/standing.ts';
 import { configCachedSeconds } from '../../rules/swapping.ts';
-import { answerForm } from '../../web/answer.ts';
+import { answerButton, answerForm } from '../../web/answer.ts';
 import { refusalOf, troubleHref } from '../../web/askHref.ts';
 import {
   Button,
+  ButtonForm,
   Card,
+  Confirmation,
   CopyButton,
   DefinitionList,
   EmptyState,
@@ -20,18 +23,20 @@ import {
   Moment,
   Notice,
   PageHeader,
+  PlanList,
   Prose,
   Stack,
   Table,
   TroubleLink,
 } from '../../web/components.tsx';
-import { formatAddress, formatAgo, formatDay } from '../../web/format.ts';
+import { formatAddress, formatAgo, formatCount, formatDay, formatMoment } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
 import type { ShownRefusal } from '../../web/present.ts';
-import { fieldsOf, keyOf, sendPage } from '../../web/read.ts';
-import { setTrackingCode } from '../setTrackingCode.ts';
+import { fieldsOf, goOn, keyOf, sendPage } from '../../web/read.ts';
+import { removeSite } from '../removeSite.ts';
+import { findMistakes, type OfferedErasure, offerErasure, setTrackingCode } from '../setTrackingCode.ts';
 import { findSources } from '../sources/store.ts';
-import { findSwappingSettings, type SwappingSettings } from '../store.ts';
+import { findSwappingSettings, hostKeptDays, type SwappingSettings } from '../store.ts';
 import { findTargets } from '../targets/store.ts';
 import { findSeenSites, type SeenSite } from './store.ts';
 
@@ -51,14 +56,75 @@ export function registerCodePages(app: FastifyInstance, house: House): void {
     const entered = await enterAccount(house, request, 'view-sources');
     const { actor, account, base } = entered;
     const settings = readSettings(fieldsOf(request.body));
-    return answerForm(reply, await setTrackingCode(house, actor, account.accountId, settings, keyOf(request)), {
+    const decision = await setTrackingCode(house, actor, account.accountId, settings, keyOf(request));
+    if (!decision.ok && decision.refusal.code === 'erasure-unconfirmed')
+      return goOn(reply, `${base}/tracking-code/erasure?${new URLSearchParams(writeSettings(settings))}`);
+    return answerForm(reply, decision, {
       href: `${base}/tracking-code`,
       timeZone: account.timeZone,
-      done: 'What the tracking code keeps was saved. Websites know within a minute.',
+      done: saved,
       again: (refused) => codePage(house, request, reply, entered, settings, refused),
     });
   });
+
+  app.get<AccountRequest>('/accounts/:accountId/tracking-code/erasure', async (request, reply) => {
+    const entered = await enterAccount(house, request, 'set-tracking-code');
+    const settings = readSettings(fieldsOf(request.query));
+    const offered = await offerWish(house, entered, settings);
+    if (!offered) return goOn(reply, `${entered.base}/tracking-code`);
+    return sendPage(reply, renderPage(await erasurePage(house, request, reply, entered, settings, offered)));
+  });
+
+  app.post<AccountRequest>('/accounts/:accountId/tracking-code/erasure', async (request, reply) => {
+    const entered = await enterAccount(house, request, 'set-tracking-code');
+    const { actor, account, base } = entered;
+    const field = fieldsOf(request.body);
+    const settings = readSettings(field);
+    const agreed = field('agreed');
+    return answerForm(reply, await setTrackingCode(house, actor, account.accountId, settings, keyOf(request), agreed), {
+      href: `${base}/tracking-code`,
+      timeZone: account.timeZone,
+      done: saved,
+      again: async (refused) => {
+        const offered = await offerWish(house, entered, settings);
+        return offered
+          ? erasurePage(house, request, reply, entered, settings, offered, refused.sentence)
+          : codePage(house, request, reply, entered, settings, refused);
+      },
+    });
+  });
+
+  app.post<AccountRequest>('/accounts/:accountId/tracking-code/removal', async (request, reply) => {
+    const entered = await enterAccount(house, request, 'view-sources');
+    const { actor, account, base } = entered;
+    const host = fieldsOf(request.body)('host');
+    const decision = await removeSite(house, actor, account.accountId, host, keyOf(request));
+    // Somebody else took it off, or it is too old.
+    const isGone = !decision.ok && decision.refusal.code === 'not-found';
+    return answerButton(reply, isGone ? yes(true as const) : decision, {
+      href: `${base}/tracking-code`,
+      timeZone: account.timeZone,
+      done: `${host} is off the list. It is on it again when the tracking code is loaded there once more.`,
+    });
+  });
 }
+
+const saved = 'What the tracking code keeps was saved. Websites know within a minute.';
+
+/** What a wish would erase now; null where nothing, or where it can't be as it is. */
+async function offerWish(house: House, { account, now }: Entered, settings: SwappingSettings) {
+  if (Object.keys(findMistakes(settings)).length > 0) return null;
+  return offerErasure(house.db, account.accountId, settings, now);
+}
+
+/** As the form's fields. */
+const writeSettings = (settings: SwappingSettings): Record<string, string> => ({
+  storage: settings.storage,
+  cookieDays: String(settings.cookieDays),
+  respectsSignals: settings.respectsSignals ? 'yes' : 'no',
+  addressKept: settings.addressKept,
+  visitsKeptDays: String(settings.visitsKeptDays),
+});
 
 /** What nobody can choose counts as the first choice; days that are none are refused by the deed. */
 function readSettings(field: (name: string) => string): SwappingSettings {
@@ -102,7 +168,7 @@ async function codePage(
   const host = new URL(publicUrl).host;
   const line = `<script async src="${new URL(`/${account.accountId}/t.js`, publicUrl).href}"></script>`;
   const off = saySwappingOff(account.standing);
-  const sites = await findSeenSites(house.db, account.accountId, sitesShown);
+  const sites = await findSeenSites(house.db, account.accountId, entered.now, sitesShown);
   return (
     <Page
       {...(await accountShell(house, request, reply, entered))}
@@ -145,7 +211,7 @@ async function codePage(
             </p>
           </Prose>
         </Card>
-        <Installation sites={sites} entered={entered} />
+        <Installation sites={sites} entered={entered} mayRemove={may('set-tracking-code')} />
         {may('set-tracking-code') ? (
           <SettingsForm base={base} settings={settings} refused={refused} />
         ) : (
@@ -194,15 +260,24 @@ function Missing({ base, missing }: { base: string; missing: Missing_ }) {
   );
 }
 
-function Installation({ sites, entered: { account, now } }: { sites: readonly SeenSite[]; entered: Entered }) {
-  const [latest] = sites;
+function Installation({
+  sites,
+  entered: { account, base, now },
+  mayRemove,
+}: {
+  sites: readonly SeenSite[];
+  entered: Entered;
+  mayRemove: boolean;
+}) {
+  const [first] = sites;
   return (
     <Card
       title="Is it installed?"
       description={
-        latest ? (
+        first ? (
           <>
-            Seen on <strong>{formatAddress(latest.pageUrl)}</strong>, {formatAgo(latest.lastSeenAt, now)}.
+            Seen on <strong>{formatAddress(first.pageUrl)}</strong>, {formatAgo(first.lastSeenAt, now)}. A website is
+            listed for {hostKeptDays} days after it was last seen.
           </>
         ) : undefined
       }
@@ -213,16 +288,47 @@ function Installation({ sites, entered: { account, now } }: { sites: readonly Se
         rows={sites}
         rowKey={(site) => site.host}
         columns={[
-          { header: 'Website', main: true, wraps: true, cell: (site) => site.host },
-          { header: 'Last page', wraps: true, cell: (site) => formatAddress(site.pageUrl) },
+          {
+            header: 'Website',
+            main: true,
+            wraps: true,
+            cell: (site) => (
+              <>
+                {site.host}
+                <small class="under">{formatAddress(site.pageUrl)}</small>
+              </>
+            ),
+          },
+          { header: `Visits, ${hostKeptDays} days`, numeric: true, cell: (site) => formatCount(site.visits) },
           {
             header: 'Last seen',
-            cell: (site) => <Moment at={site.lastSeenAt} text={formatAgo(site.lastSeenAt, now)} />,
+            cell: (site) => (
+              <>
+                <Moment at={site.lastSeenAt} text={formatAgo(site.lastSeenAt, now)} />
+                <small class="under">
+                  since <Moment at={site.firstSeenAt} text={formatDay(site.firstSeenAt, account.timeZone)} />
+                </small>
+              </>
+            ),
           },
-          {
-            header: 'Since',
-            cell: (site) => <Moment at={site.firstSeenAt} text={formatDay(site.firstSeenAt, account.timeZone)} />,
-          },
+          ...(mayRemove
+            ? [
+                {
+                  header: 'Take off the list',
+                  actions: true,
+                  cell: (site: SeenSite) => (
+                    <ButtonForm
+                      action={`${base}/tracking-code/removal`}
+                      idempotencyKey={newKey()}
+                      hidden={{ host: site.host }}
+                      spoken={`Take off ${site.host}`}
+                    >
+                      Take off
+                    </ButtonForm>
+                  ),
+                },
+              ]
+            : []),
         ]}
         empty={
           <EmptyState icon="search" title="Not seen yet">
@@ -293,7 +399,7 @@ function SettingsForm({
           width="short"
           required
           value={settings.cookieDays}
-          hint="For so long a visitor stays with their source, and with their number of a pool."
+          hint="For so long a visitor who comes back is known, with their source. A pool’s number stays theirs only until somebody else needs it."
           error={refused?.fields.cookieDays}
         />
         <Field
@@ -301,7 +407,7 @@ function SettingsForm({
           name="respectsSignals"
           label="Respects Do Not Track and Global Privacy Control"
           checked={settings.respectsSignals}
-          hint="Such visitors see the number of their source, without a cookie and without a visit."
+          hint="Such visitors see the number of their source, without a cookie and without a visit. Where the source has a pool, they see the website’s own number."
         />
         <Field
           kind="radio"
@@ -328,5 +434,85 @@ function SettingsForm({
         </FormActions>
       </Form>
     </Card>
+  );
+}
+
+async function erasurePage(
+  house: House,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  entered: Entered,
+  settings: SwappingSettings,
+  { visits, oldestAt, addresses, before, hash }: OfferedErasure,
+  refusal?: string,
+) {
+  const { account, base } = entered;
+  const { timeZone } = account;
+  const title = 'Erase what was kept longer';
+  const counted = (count: number, one: string, many: string) => `${formatCount(count)} ${count === 1 ? one : many}`;
+  return (
+    <Page
+      {...(await accountShell(house, request, reply, entered))}
+      title={title}
+      width="reading"
+      breadcrumbs={[{ label: 'Settings' }, { label: 'Tracking Code', href: `${base}/tracking-code` }, { label: title }]}
+    >
+      <Confirmation
+        title={title}
+        subject={{ name: account.name, label: labelOf(account.standing), agencyName: account.agencyName ?? undefined }}
+        lead="Nothing was saved yet. What is erased can’t be brought back."
+        actions={
+          <>
+            <ButtonForm
+              action={`${base}/tracking-code/erasure`}
+              idempotencyKey={newKey()}
+              hidden={{ ...writeSettings(settings), agreed: hash }}
+              variant="closing-red"
+            >
+              Save and erase
+            </ButtonForm>
+            <LinkButton href={`${base}/tracking-code`} variant="ghost">
+              Never mind
+            </LinkButton>
+          </>
+        }
+        trouble={<TroubleLink href={troubleHref(base, `Settings → Tracking Code → ${title}`, refusal)} />}
+      >
+        {refusal && <Notice kind="refusal">{refusal}</Notice>}
+        <PlanList
+          label="What goes and what stays"
+          items={[
+            ...(visits > 0
+              ? [
+                  {
+                    when: 'Within minutes',
+                    what: `${counted(visits, 'visit', 'visits')} older than ${formatMoment(before, timeZone)} will be erased, and their campaign, keyword and landing page with them`,
+                    ...(oldestAt ? { detail: `The oldest is of ${formatMoment(oldestAt, timeZone)}.` } : {}),
+                    tone: 'ends' as const,
+                  },
+                ]
+              : []),
+            ...(addresses > 0
+              ? [
+                  {
+                    when: 'At once',
+                    what: `The ${addresses === 1 ? 'address' : 'addresses'} of ${counted(addresses, 'visit', 'visits')} will be erased`,
+                    tone: 'ends' as const,
+                  },
+                ]
+              : []),
+            { what: 'Calls stay, with their source', tone: 'keeps' },
+            ...(visits > 0
+              ? [
+                  {
+                    what: `From now on visits are kept for ${counted(settings.visitsKeptDays, 'day', 'days')}`,
+                    tone: 'keeps' as const,
+                  },
+                ]
+              : []),
+          ]}
+        />
+      </Confirmation>
+    </Page>
   );
 }

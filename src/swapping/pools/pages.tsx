@@ -7,7 +7,6 @@ import {
   type DailyVisitors,
   judgePool,
   type PoolSize,
-  type PoolUse,
   type PoolVerdict,
   suggestPoolSize,
   visitorsPerNumber,
@@ -46,7 +45,7 @@ import { fieldsOf, idOf, keyOf, sendPage } from '../../web/read.ts';
 import { findSource, findSources, type TrackingSource } from '../sources/store.ts';
 import { endPool } from './endPool.ts';
 import { makePool } from './makePool.ts';
-import { countDailyVisitors, findPoolNumbers, measurePools, type PoolNumber } from './store.ts';
+import { countDailyVisitors, findMeasuredVisits, findPoolNumbers, type PoolNumber } from './store.ts';
 
 type AccountRequest = { Params: { accountId: string } };
 type PoolRequest = { Params: { accountId: string; sourceId: string } };
@@ -111,7 +110,6 @@ async function enterPool(
 interface Judged {
   source: TrackingSource;
   size: PoolSize;
-  use: PoolUse;
   verdict: PoolVerdict;
 }
 
@@ -119,7 +117,7 @@ const looks: Record<PoolVerdict['verdict'], { tone: Tone; icon: 'check' | 'atten
   'too few': { tone: 'attention', icon: 'attention' },
   enough: { tone: 'good', icon: 'check' },
   'too many': { tone: 'info', icon: 'info' },
-  'nothing to judge': { tone: 'neutral', icon: 'info' },
+  'too early to tell': { tone: 'neutral', icon: 'info' },
 };
 
 function Verdict({ verdict }: { verdict: PoolVerdict }) {
@@ -136,11 +134,10 @@ const nobody: DailyVisitors = { last7Days: 0, last30Days: 0, daysKnown: 0 };
 async function judgeAll(house: House, entered: Entered, sources: readonly TrackingSource[]): Promise<Judged[]> {
   const { account, now } = entered;
   const { bySource } = await countDailyVisitors(house.db, account.accountId, account.timeZone, now);
-  const uses = await measurePools(house.db, account.accountId, now);
+  const visits = await findMeasuredVisits(house.db, account.accountId, now);
   return sources.map((source) => {
     const size = suggestPoolSize(bySource.get(source.trackingSourceId) ?? nobody);
-    const use = uses.get(source.trackingSourceId) ?? { visitors: 0, tookFromLive: 0, withinTheHour: 0 };
-    return { source, size, use, verdict: judgePool(source.numbers, use, size) };
+    return { source, size, verdict: judgePool(source.numbers, visits.get(source.trackingSourceId) ?? []) };
   });
 }
 
@@ -181,10 +178,10 @@ async function listPage(
               ),
             },
             { header: 'Numbers', numeric: true, cell: ({ source }) => formatCount(source.numbers) },
-            { header: 'Suggested', numeric: true, cell: ({ size }) => formatCount(size.suggested) },
-            { header: 'Visitors a day', numeric: true, cell: ({ size }) => size.perDay7 },
             { header: 'Are they enough?', cell: ({ verdict }) => <Verdict verdict={verdict} /> },
             { header: 'Because', wraps: true, cell: ({ verdict }) => verdict.because },
+            { header: 'Visitors a day', numeric: true, cell: ({ size }) => size.perDay7 },
+            { header: 'Rule of thumb', numeric: true, cell: ({ size }) => formatCount(size.suggested) },
           ]}
           empty={
             <EmptyState icon="numbers" title="No number pools yet">
@@ -196,7 +193,7 @@ async function listPage(
         {may('edit-sources') && (
           <Card
             title="Make a pool"
-            description={`One number for every ${visitorsPerNumber} daily visitors of the source does, as a rule.`}
+            description={`By the rule of thumb it takes one number for every ${visitorsPerNumber} daily visitors of the source. After some days the pool’s page tells how many would have been enough.`}
           >
             {others.length === 0 ? (
               <EmptyState
@@ -218,7 +215,7 @@ async function listPage(
                   kind="select"
                   options={others.map(({ source, size }) => ({
                     value: String(source.trackingSourceId),
-                    label: `${source.name}: has ${source.numbers}, suggested ${size.suggested}`,
+                    label: `${source.name}: has ${source.numbers}, by the rule of thumb ${size.suggested}`,
                   }))}
                   error={refused?.fields.sourceId}
                 />
@@ -271,18 +268,19 @@ async function poolPage(
         <Stats>
           <Stat label="Numbers" value={formatCount(numbers.length)} hint={`${formatCount(live)} in use now`} />
           <Stat
-            label="Suggested"
+            label="Would have been enough, 7 days"
+            value={verdict.needed === null ? '–' : formatCount(verdict.needed)}
+            hint={verdict.needed === null ? 'not enough visits yet' : 'counted from the visits'}
+          />
+          <Stat
+            label="By the rule of thumb"
             value={formatCount(size.suggested)}
             hint={`1 for every ${visitorsPerNumber} daily visitors`}
           />
           <Stat label="Visitors a day, 7 days" value={size.perDay7} />
           <Stat label="Visitors a day, 30 days" value={size.perDay30} />
         </Stats>
-        {source.numbers < size.suggested && (
-          <Notice kind="attention" title={`${formatCount(size.suggested - source.numbers)} more would be good`}>
-            Buy numbers and give them the tracking source {source.name}; they join by themselves.
-          </Notice>
-        )}
+        <MoreNumbers source={source} verdict={verdict} size={size} />
         <Table
           caption="Its numbers, and who has them now"
           rows={numbers}
@@ -328,6 +326,24 @@ async function poolPage(
   );
 }
 
+/** How many to buy: what the visits say, and the rule of thumb until they say anything. */
+function MoreNumbers({ source, verdict: { needed }, size }: Judged) {
+  const more = (needed ?? size.suggested) - source.numbers;
+  if (more <= 0) return null;
+  return (
+    <Notice
+      kind="attention"
+      title={
+        needed === null
+          ? `By the rule of thumb, ${formatCount(more)} more would be good`
+          : `${formatCount(more)} more would have been enough`
+      }
+    >
+      Buy numbers and give them the tracking source {source.name}; they join by themselves.
+    </Notice>
+  );
+}
+
 function LastShown({ number, now }: { number: PoolNumber; now: Date }) {
   const at = number.lastShownAt!;
   return (
@@ -347,7 +363,13 @@ function Holder({ number, entered: { base, may } }: { number: PoolNumber; entere
     ) : (
       who
     );
-  return number.isLive ? <Ringing>in use by {link}</Ringing> : <>free; last {link}</>;
+  return number.isLive ? (
+    <Ringing>
+      <span>in use by {link}</span>
+    </Ringing>
+  ) : (
+    <span>free; last {link}</span>
+  );
 }
 
 async function endPage(

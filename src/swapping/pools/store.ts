@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../../platform/db.ts';
-import { type DailyVisitors, liveForSeconds, mixedUpMinutes, type PoolUse } from '../../rules/poolSize.ts';
+import { type DailyVisitors, liveForSeconds, type MeasuredVisit } from '../../rules/poolSize.ts';
 
 export async function recordPool(tx: Tx, accountId: number, trackingSourceId: number, now: Date): Promise<void> {
   await tx
@@ -88,29 +88,23 @@ export async function countDailyVisitors(
 }
 
 /**
- * How the numbers of each pool were shared out in the last seven days: for every showing, how long ago its number had been
- * shown to the visitor before. Index: showing_of_number.
+ * The visits of the last seven days in which a number of their source's pool stood on a page, by source. Indexes: visit_live, and the
+ * key of showings.
  */
-export async function measurePools(db: Db | Tx, accountId: number, now: Date): Promise<Map<number, PoolUse>> {
-  const { rows } = await sql<PoolUse & { trackingSourceId: number }>`
-    with shown as (
-      select n.tracking_source_id, v.visitor_id, s.first_shown_at,
-             lag(v.visitor_id) over holders as before_id, lag(s.last_shown_at) over holders as before_until
-        from showing s
-        join visit v using (account_id, visit_id)
-        join tracking_number n using (account_id, tracking_number_id)
-        join number_pool p on p.account_id = n.account_id and p.tracking_source_id = n.tracking_source_id
-       where s.account_id = ${accountId} and s.last_shown_at > ${now}::timestamptz - interval '7 days 1 hour'
-      window holders as (partition by s.tracking_number_id order by s.first_shown_at, s.visit_id)
-    )
-    select tracking_source_id, count(distinct visitor_id) as visitors,
-           count(distinct visitor_id) filter (
-             where before_id <> visitor_id and before_until > first_shown_at - ${liveForSeconds} * interval '1 second') as took_from_live,
-           count(distinct visitor_id) filter (
-             where before_id <> visitor_id and before_until > first_shown_at - ${mixedUpMinutes} * interval '1 minute') as within_the_hour
-      from shown
-     where first_shown_at > ${now}::timestamptz - interval '7 days'
-     group by tracking_source_id
+export async function findMeasuredVisits(
+  db: Db | Tx,
+  accountId: number,
+  now: Date,
+): Promise<Map<number, MeasuredVisit[]>> {
+  const { rows } = await sql<MeasuredVisit & { trackingSourceId: number }>`
+    select v.tracking_source_id, v.visitor_id, v.begun_at, min(s.first_shown_at) as first_shown_at,
+           max(s.last_shown_at) as last_shown_at
+      from visit v
+      join number_pool p using (account_id, tracking_source_id)
+      join showing s on s.account_id = v.account_id and s.visit_id = v.visit_id
+     where v.account_id = ${accountId} and v.last_seen_at > ${now}::timestamptz - interval '7 days'
+       and s.last_shown_at > ${now}::timestamptz - interval '7 days'
+     group by v.account_id, v.visit_id
   `.execute(db);
-  return new Map(rows.map(({ trackingSourceId, ...use }) => [trackingSourceId, use]));
+  return Map.groupBy(rows, (each) => each.trackingSourceId);
 }
