@@ -89,11 +89,17 @@ step('Try it: which source wins, and why', async () => {
   await served.picture(page, 'swapping-04-try');
 });
 
-step('a tracking number gets its source by name, as ever', async () => {
+step('a tracking number gets its source: one that is there, or a new one that is asked for', async () => {
   await page.goto(`${shop}/numbers/${number.trackingNumberId}`);
-  await page.getByLabel('Tracking source').fill('Google Ads');
+  assert.equal(await page.getByLabel('Name of the new source').isVisible(), false);
+  await page.getByLabel('Tracking source').selectOption('New source…');
+  await page.getByLabel('Name of the new source').fill('Goggle Ads');
+  await served.picture(page, 'swapping-05-new-source');
   await press('Save number');
-  await page.getByText('The number was saved.').waitFor();
+  await page.getByText('The source “Goggle Ads” is new.').waitFor();
+  await page.getByLabel('Tracking source').selectOption('Google Ads');
+  await press('Save number');
+  await page.getByText('The number was saved. The next call goes by it.', { exact: true }).waitFor();
   await page.goto(`${shop}/sources`);
   await row(/Google Ads/)
     .getByRole('cell', { name: '1', exact: true })
@@ -118,7 +124,7 @@ step('Numbers → Target Numbers: any format; what each tracking number stands i
   await press('Save');
   await page.getByText('Choose at least one target number').first().waitFor();
   await page.getByLabel(/\(303\) 555-0199/).check();
-  await served.picture(page, 'swapping-05-stands-in-for');
+  await served.picture(page, 'swapping-05b-stands-in-for');
   await press('Save');
   await page.getByText(`What ${number.phone} stands in for was saved.`).waitFor();
   await row(number.phone).getByText('(303) 555-0199').waitFor();

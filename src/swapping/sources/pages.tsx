@@ -629,7 +629,10 @@ async function removePage(
               tone: 'ends' as const,
             },
             { what: 'Earlier calls and visits keep it in their history', tone: 'keeps' as const },
-            { what: 'Adding a source of the same name brings it back', tone: 'keeps' as const },
+            {
+              what: 'Adding a source of the same name brings it back, with the rules that it is given then',
+              tone: 'keeps' as const,
+            },
           ]}
         />
       </Confirmation>
