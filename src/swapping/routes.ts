@@ -131,8 +131,8 @@ function registerTargetRoutes(app: FastifyInstance, house: House): void {
   app.post<AccountRequest>('/api/v1/accounts/:accountId/target_numbers', async (request) => {
     const { actor, account } = await enterAccount(house, request);
     const { accountId } = account;
-    const id = must(await addTarget(house, actor, accountId, readTarget(request.body), keyOf(request)));
-    return presentSaved(accountId, await mustFindTarget(house, accountId, String(id)));
+    const added = must(await addTarget(house, actor, accountId, readTarget(request.body), keyOf(request)));
+    return presentSaved(accountId, await mustFindTarget(house, accountId, String(added.targetNumberId)));
   });
 
   app.get<TargetRequest>('/api/v1/accounts/:accountId/target_numbers/:targetId', async (request) => {
@@ -170,7 +170,7 @@ function registerTargetRoutes(app: FastifyInstance, house: House): void {
     const { entered, accountId, trackingNumberId, chosen } = await enterNumberTargets(house, request);
     const key = keyOf(request);
     const wish = readTarget(request.body);
-    const id = must(await addTarget(house, entered.actor, accountId, wish, `${key} target`));
+    const { targetNumberId: id } = must(await addTarget(house, entered.actor, accountId, wish, `${key} target`));
     if (chosen) must(await chooseTargets(house, entered.actor, accountId, trackingNumberId, [...chosen, id], key));
     return presentSaved(accountId, await mustFindTarget(house, accountId, String(id)));
   });

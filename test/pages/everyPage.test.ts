@@ -256,7 +256,7 @@ async function setUpSwapping(world: World, trackingNumberId: number) {
   const [, { trackingSourceId }] = (await findSources(house.db, shopId)) as [unknown, { trackingSourceId: number }];
   must(await giveNumber(house, actor, shopId, trackingSourceId, trackingNumberId, newKey()));
   must(await makePool(house, actor, shopId, trackingSourceId, newKey()));
-  const targetNumberId = must(
+  const { targetNumberId } = must(
     await addTarget(house, actor, shopId, { phoneNumber: '(303) 555-0199', name: 'Main' }, newKey()),
   );
   const visit = await giveVisits(world, shopId, { trackingSourceId, trackingNumberId });

@@ -118,6 +118,10 @@ step('Numbers → Target Numbers: any format; what each tracking number stands i
   await page.getByLabel('Number on the website').fill('+1 (800) 555-0123');
   await page.getByLabel('Name', { exact: false }).first().fill('Toll-free');
   await press('Add');
+  await page.getByText('The target number was added.').waitFor();
+  await page.getByLabel('Number on the website').fill('(800) 555-0123');
+  await press('Add');
+  await page.getByText('(800) 555-0123 is there already, as Toll-free. Nothing has changed.').waitFor();
   await row(number.phone).getByText('Every target number').waitFor();
   await page.getByRole('link', { name: `Choose what ${number.phone} stands in for` }).click();
   await page.getByLabel('Only these').check();

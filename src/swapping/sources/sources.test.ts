@@ -233,6 +233,16 @@ describe('in the older API’s words', () => {
     const third = (await ask('POST', ofNumber, { number: '3035550100' })).body.target_number;
     assert.deepEqual(await standsInFor(), [main.number, second.number, third.number]);
     assert.equal((await ask('PUT', `/target_numbers/${third.id}`, { name: 'Third' })).body.target_number.name, 'Third');
+    await ask('POST', '/target_numbers', { number: '3035550100' });
+    await ask('POST', '/target_numbers', { number: '3035550100', name: 'Other' });
+    await ask('POST', '/target_numbers', { number: second.number, name: 'London' });
+    const names = (await ask('GET', '/target_numbers')).body.numbers.map((each: { name: string }) => each.name);
+    assert.deepEqual(
+      names,
+      ['Main', 'London', 'Third'],
+      'one that is there keeps its name, and takes one if it had none',
+    );
+    assert.equal((await ask('POST', '/target_numbers', { number: '3035550101', name: 'x'.repeat(121) })).status, 422);
     await ask('DELETE', `/target_numbers/${third.id}`);
     assert.equal((await ask('GET', `/target_numbers/${third.id}`)).status, 404);
     assert.deepEqual(await standsInFor(), [main.number, second.number]);

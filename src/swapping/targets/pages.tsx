@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accountShell, type Entered, enterAccount, labelOf } from '../../accounts/enter.ts';
+import { parsePhone } from '../../numbers/parsePhone.ts';
 import { findNumber, findNumbers, type TrackingNumber } from '../../numbers/store.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { Refused } from '../../rules/decision.ts';
+import { nameLengthMax } from '../../rules/lengths.ts';
 import { answerButton, answerForm } from '../../web/answer.ts';
 import { refusalOf, troubleHref } from '../../web/askHref.ts';
 import {
@@ -31,7 +33,7 @@ import { formatPhone } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
 import type { ShownRefusal } from '../../web/present.ts';
 import { fieldsOf, idOf, keyOf, orNull, sendPage } from '../../web/read.ts';
-import { addTarget } from './addTarget.ts';
+import { type AddedTarget, addTarget } from './addTarget.ts';
 import { chooseTargets } from './chooseTargets.ts';
 import { removeTarget } from './removeTarget.ts';
 import { renameTarget } from './renameTarget.ts';
@@ -52,11 +54,11 @@ export function registerTargetPages(app: FastifyInstance, house: House): void {
     const entered = await enterAccount(house, request, 'view-sources');
     const { actor, account, base } = entered;
     const field = fieldsOf(request.body);
-    const wish = { phoneNumber: field('phoneNumber'), name: orNull(field('name').slice(0, 120)) };
+    const wish = { phoneNumber: field('phoneNumber'), name: orNull(field('name')) };
     return answerForm(reply, await addTarget(house, actor, account.accountId, wish, keyOf(request)), {
       href: `${base}/target-numbers`,
       timeZone: account.timeZone,
-      done: 'The target number was added. Websites know within a minute.',
+      done: (added) => sayAdded(added, formatPhone(parsePhone(wish.phoneNumber) ?? '')),
       again: (refused) => listPage(house, request, reply, entered, wish, refused),
     });
   });
@@ -64,7 +66,7 @@ export function registerTargetPages(app: FastifyInstance, house: House): void {
   app.post<TargetRequest>('/accounts/:accountId/target-numbers/:targetNumberId', async (request, reply) => {
     const { entered, target } = await enterTarget(house, request);
     const { actor, account, base } = entered;
-    const name = orNull(fieldsOf(request.body)('name').slice(0, 120));
+    const name = orNull(fieldsOf(request.body)('name'));
     const decision = await renameTarget(house, actor, account.accountId, target.targetNumberId, name, keyOf(request));
     return answerButton(reply, decision, {
       href: `${base}/target-numbers`,
@@ -134,6 +136,12 @@ async function enterNumber(
   return { entered, number };
 }
 
+function sayAdded({ how, name }: AddedTarget, phone: string): string {
+  if (how === 'added') return 'The target number was added. Websites know within a minute.';
+  if (how === 'named') return `${phone} was there already, without a name. It is called ${name} now.`;
+  return `${phone} is there already${name === null ? '' : `, as ${name}`}. Nothing has changed.`;
+}
+
 /** What a tracking number stands in for, in words. `all`: removed ones as well. */
 function sayStandIn(chosen: readonly number[] | undefined, all: readonly TargetNumber[]): string | null {
   if (!chosen) return 'Every target number';
@@ -186,7 +194,14 @@ async function listPage(
                 placeholder="(212) 555-0142"
                 error={refused?.fields.phoneNumber}
               />
-              <Field name="name" label="Name" width="medium" value={input?.name ?? ''} maxlength={120} />
+              <Field
+                name="name"
+                label="Name"
+                width="medium"
+                value={input?.name ?? ''}
+                maxlength={nameLengthMax}
+                error={refused?.fields.name}
+              />
               <Button variant="primary">Add</Button>
             </Form>
           </Card>
@@ -318,7 +333,7 @@ function Rename({ base, target }: { base: string; target: TargetNumber }) {
         labelHidden
         width="medium"
         value={target.name ?? ''}
-        maxlength={120}
+        maxlength={nameLengthMax}
       />
       <Button size="small" spoken={`Rename ${phone}`}>
         Rename
