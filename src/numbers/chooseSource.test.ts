@@ -150,6 +150,22 @@ describe('on the pages and in the API', () => {
     assert.equal((await number()).trackingSourceId, adsId);
   });
 
+  test('a name that is too long is refused at its field, in every form, and nothing is cut', async () => {
+    const name = 'x'.repeat(121);
+    for (const [url, fields] of [
+      [`/numbers/${numberId}`, { name, sourceId: 'none' }],
+      ['/numbers', { phoneNumber: '+13035550128', name }],
+      ['/receiving-numbers', { phoneNumber: '+12125550190', name }],
+      ['/target-numbers', { phoneNumber: '+12125550191', name }],
+      ['/sources', { name }],
+      ['/sources', { name: 'Short', description: 'x'.repeat(501) }],
+    ] as const) {
+      const answer = await send(url, fields);
+      assert.equal(answer.status, 422, url);
+      assert.match(answer.body, /id="field-(name|description)-error"[\s\S]*at most (120|500) characters/, url);
+    }
+  });
+
   test('clients name the source, and what they don’t mention stays', async () => {
     const put = async (fields: Record<string, string>) => {
       const url = `/api/v1/accounts/${world.shopId}/numbers/${numberId}`;

@@ -1,10 +1,9 @@
 import { Refused } from './decision.ts';
 
-/* How long what people write may be. Forms limit it and operations refuse it; nothing is cut. */
+/* How long names and descriptions may be. Forms limit them and operations refuse them; none is cut. */
 
 export const nameLengthMax = 120;
 export const descriptionLengthMax = 500;
-export const whyLengthMax = 500;
 
 /** What is wrong with a text; null for one that isn't too long. */
 export const sayTooLong = (text: string | null, lengthMax: number): string | null =>

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { editNumber } from '../../src/numbers/edit.ts';
+import { newKey } from '../../src/platform/ids.ts';
+import { must } from '../../src/rules/decision.ts';
 import { formatPhone } from '../../src/web/format.ts';
 import { giveVisits } from '../giveVisits.ts';
 import { type ServedWorld, serveWorld } from './product.ts';
@@ -74,6 +77,29 @@ step('one by hand: a runaway pattern is refused with a sentence, a good one stan
   await served.picture(page, 'swapping-03-sources');
 });
 
+step('a pattern that everything fits is allowed, and those after it are said to be out of reach', async () => {
+  await page.getByRole('link', { name: 'Edit Google Ads' }).click();
+  const url = page.url();
+  await page.goto(`${shop}/sources/new?by=hand`);
+  await page.getByLabel('Name', { exact: true }).fill('All of them');
+  await page.getByLabel('Landing page matches').fill('a|');
+  await press('Add source');
+  await page.getByText('Every visitor fits All of them').waitFor();
+  await row(/Google organic/)
+    .getByText('never reached')
+    .waitFor();
+  await served.picture(page, 'swapping-03b-never-reached');
+  await page.getByRole('link', { name: 'Edit All of them' }).click();
+  await page.getByText('Every visitor fits All of them').waitFor();
+  await page.getByRole('link', { name: 'Remove source' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove source' }).click();
+  await page.getByText('All of them is removed.').waitFor();
+  assert.equal(await page.getByText('never reached').count(), 0);
+  await page.goto(url);
+  assert.equal(await page.getByText('Every visitor fits').count(), 0);
+  await page.goto(`${shop}/sources`);
+});
+
 step('Try it: which source wins, and why', async () => {
   await follow('Try it');
   await page.getByLabel('Referrer', { exact: false }).fill('google.com');
@@ -122,6 +148,19 @@ step('Numbers → Target Numbers: any format; what each tracking number stands i
   await page.getByLabel('Number on the website').fill('(800) 555-0123');
   await press('Add');
   await page.getByText('(800) 555-0123 is there already, as Toll-free. Nothing has changed.').waitFor();
+  await row(/^\(303\) 555-0199/)
+    .getByText('1 tracking number', { exact: true })
+    .waitFor();
+  const { world } = served;
+  const van = await world.rent(world.shopId, world.cast.shopOwner.actor);
+  const choice = { name: null, source: { name: 'The van' }, receivingNumber: null };
+  const { actor } = world.cast.shopOwner;
+  must(await editNumber(world.house, actor, world.shopId, van.trackingNumberId, choice, newKey()));
+  await page.reload();
+  await row(formatPhone(van.phoneNumber)).getByText('Nothing: its source is offsite').waitFor();
+  await row(/^\(303\) 555-0199/)
+    .getByText('1 tracking number', { exact: true })
+    .waitFor();
   await row(number.phone).getByText('Every target number').waitFor();
   await page.getByRole('link', { name: `Choose what ${number.phone} stands in for` }).click();
   await page.getByLabel('Only these').check();

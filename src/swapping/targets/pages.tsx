@@ -6,6 +6,7 @@ import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { Refused } from '../../rules/decision.ts';
 import { nameLengthMax } from '../../rules/lengths.ts';
+import { isLookedFor } from '../../rules/sources.ts';
 import { answerButton, answerForm } from '../../web/answer.ts';
 import { refusalOf, troubleHref } from '../../web/askHref.ts';
 import {
@@ -29,10 +30,11 @@ import {
   TextLink,
   TroubleLink,
 } from '../../web/components.tsx';
-import { formatPhone } from '../../web/format.ts';
+import { formatCount, formatPhone } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
 import type { ShownRefusal } from '../../web/present.ts';
 import { fieldsOf, idOf, keyOf, orNull, sendPage } from '../../web/read.ts';
+import { findSources, type TrackingSource } from '../sources/store.ts';
 import { type AddedTarget, addTarget } from './addTarget.ts';
 import { chooseTargets } from './chooseTargets.ts';
 import { removeTarget } from './removeTarget.ts';
@@ -164,6 +166,7 @@ async function listPage(
   const numbers = (await findNumbers(house.db, account.accountId, { filter: 'in use', now })).filter(
     (each) => each.boughtAt !== null,
   );
+  const sources = await findSources(house.db, account.accountId);
   const editable = may('edit-sources');
   return (
     <Page
@@ -219,7 +222,7 @@ async function listPage(
             {
               header: 'Stood in for by',
               wraps: true,
-              cell: (target) => sayWhoStandsIn(target, numbers, standIns),
+              cell: (target) => sayWhoStandsIn(target, numbers, sources, standIns),
             },
             {
               header: 'Do',
@@ -283,6 +286,7 @@ async function listPage(
                 header: 'Stands in for',
                 wraps: true,
                 cell: (number) =>
+                  sayNeverShown(number, sources) ??
                   sayStandIn(standIns.get(number.trackingNumberId), all) ?? (
                     <Badge tone="attention" icon="attention">
                       nothing that is still there
@@ -342,17 +346,30 @@ function Rename({ base, target }: { base: string; target: TargetNumber }) {
   );
 }
 
+/** Why websites never show a number whatever it was asked to stand in for; null for one that they may show, or that has no source. */
+function sayNeverShown({ trackingSourceId }: TrackingNumber, sources: readonly TrackingSource[]): string | null {
+  const source = sources.find((each) => each.trackingSourceId === trackingSourceId);
+  if (!source || isLookedFor(source)) return null;
+  return source.isOnsite ? 'Nothing: its source has no rules yet' : 'Nothing: its source is offsite';
+}
+
+/** Those that websites show for it: of sources that are looked for; without a pool the oldest one of each. */
 function sayWhoStandsIn(
   { targetNumberId }: TargetNumber,
   numbers: readonly TrackingNumber[],
+  sources: readonly TrackingSource[],
   standIns: ReadonlyMap<number, readonly number[]>,
 ): string {
-  const those = numbers.filter(
-    (each) => each.trackingSourceId !== null && (standIns.get(each.trackingNumberId)?.includes(targetNumberId) ?? true),
+  const able = numbers.filter(
+    (each) => each.switches.length === 0 && (standIns.get(each.trackingNumberId)?.includes(targetNumberId) ?? true),
   );
-  return those.length === 0
-    ? 'No tracking number of a source yet'
-    : `${those.length} tracking number${those.length === 1 ? '' : 's'}`;
+  const shown = sources.filter(isLookedFor).reduce((sum, { trackingSourceId, isPool }) => {
+    const own = able.filter((each) => each.trackingSourceId === trackingSourceId).length;
+    return sum + (isPool ? own : Math.min(own, 1));
+  }, 0);
+  return shown === 0
+    ? 'No tracking number that websites show'
+    : `${formatCount(shown)} tracking number${shown === 1 ? '' : 's'}`;
 }
 
 async function choicePage(
@@ -382,9 +399,11 @@ async function choicePage(
       <PageHeader
         title={title}
         description={
-          number.sourceName
-            ? `Shown to visitors of ${number.sourceName}.`
-            : 'It has no source yet, so it is shown to nobody.'
+          !number.sourceName
+            ? 'It has no source yet, so it is shown to nobody.'
+            : sayNeverShown(number, await findSources(house.db, account.accountId)) === null
+              ? `Shown to visitors of ${number.sourceName}.`
+              : `Its source, ${number.sourceName}, is not looked for on the website, so it is shown to nobody.`
         }
       />
       <Card>
