@@ -945,6 +945,7 @@ create table tracking_source (
   constraint tracking_source_name_check CHECK ((name <> ''::text)),
   constraint tracking_source_position_check CHECK ((("position" >= 1) AND ("position" <= 9999)))
 );
+CREATE UNIQUE INDEX tracking_source_name ON public.tracking_source USING btree (account_id, lower(name)) WHERE (removed_at IS NULL);
 
 create table verification (
   id text not null,

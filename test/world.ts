@@ -373,10 +373,10 @@ export async function openWorld(
         const purchase = {
           phoneNumber,
           name: null,
-          sourceName: null,
+          source: null,
           receivingNumber: wish.receivingNumber ?? receivingNumber,
         };
-        const trackingNumberId = must(await buyNumber(house, actor, accountId, purchase, newKey()));
+        const { trackingNumberId } = must(await buyNumber(house, actor, accountId, purchase, newKey()));
         // A worker that runs beside may be the one who sends it.
         const number = await until(`the purchase of ${phoneNumber}`, async () => {
           await sendCommands(house);

@@ -301,7 +301,7 @@ describe('races', () => {
         world.house,
         world.cast.clientAdmin.actor,
         world.clientId,
-        { phoneNumber: '+13035550144', name: null, sourceName: null, receivingNumber: '+12125550199' },
+        { phoneNumber: '+13035550144', name: null, source: null, receivingNumber: '+12125550199' },
         newKey(),
       ),
     ]);

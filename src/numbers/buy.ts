@@ -4,17 +4,25 @@ import { findBalance, findPlanNow } from '../billing/store.ts';
 import type { House } from '../platform/house.ts';
 import { type Actor, perform } from '../platform/operation.ts';
 import { type Decision, must, Refused } from '../rules/decision.ts';
+import { mustFit, nameLengthMax } from '../rules/lengths.ts';
 import { decideReuse } from '../rules/numbers.ts';
 import { monthlyPrice } from '../rules/plans.ts';
+import { type ChosenSource, chooseSource, type SourceChoice } from './chooseSource.ts';
 import { featuresOfNumber, kindOf, parsePhone } from './parsePhone.ts';
-import { findOwned, keepReceivingNumber, keepSource, lockPast, recordRequest } from './store.ts';
+import { findOwned, keepReceivingNumber, lockPast, recordRequest } from './store.ts';
 
 export interface Purchase {
   phoneNumber: string;
   name: string | null;
-  sourceName: string | null;
+  source: SourceChoice | null;
   receivingNumber: string | null;
 }
+
+export type Bought = {
+  trackingNumberId: number;
+  /** Null where the account had the number already. */
+  source: ChosenSource | null;
+};
 
 /**
  * Buys a tracking number for an account. The carrier is asked by a command, after the commit: the number shows as being
@@ -26,15 +34,16 @@ export async function buyNumber(
   accountId: number,
   purchase: Purchase,
   key: string,
-): Promise<Decision<number>> {
+): Promise<Decision<Bought>> {
   return perform(
     house,
     { action: 'buy-number', actor, ownerId: accountId, key, input: purchase },
     async ({ tx, now, note }) => {
       const phoneNumber = mustBePhone(purchase.phoneNumber, 'phoneNumber');
       const owned = await findOwned(tx, accountId, phoneNumber);
-      if (owned !== null) return owned;
+      if (owned !== null) return { trackingNumberId: owned, source: null };
 
+      mustFit({ name: purchase.name }, nameLengthMax);
       must(decideReuse(phoneNumber, await lockPast(tx, phoneNumber), now));
       const account = (await findAccount(tx, accountId, now))!;
       for (const feature of featuresOfNumber(phoneNumber)) must(await mayUse(tx, account, feature, now));
@@ -55,13 +64,13 @@ export async function buyNumber(
         receivingNumberId: receivingNumber
           ? await keepReceivingNumber(tx, accountId, receivingNumber, null, now)
           : null,
-        trackingSourceId: purchase.sourceName ? await keepSource(tx, accountId, purchase.sourceName, now) : null,
         carrier: house.carrier.name,
         requestedAt: now,
       });
+      const source = await chooseSource(tx, accountId, trackingNumberId, purchase.source, now);
       await house.jobs.wake(tx, 'carrier-commands');
-      note({ phoneNumber, trackingNumberId });
-      return trackingNumberId;
+      note({ phoneNumber, trackingNumberId, source });
+      return { trackingNumberId, source };
     },
   );
 }

@@ -1,16 +1,18 @@
 import { type Actor, type Doors, perform } from '../platform/operation.ts';
 import { type Decision, Refused } from '../rules/decision.ts';
+import { mustFit, nameLengthMax } from '../rules/lengths.ts';
 import { mustBePhone } from './buy.ts';
-import { findNumber, keepReceivingNumber, keepSource, updateNumber } from './store.ts';
+import { type ChosenSource, chooseSource, type SourceChoice } from './chooseSource.ts';
+import { findNumber, keepReceivingNumber, updateNumber } from './store.ts';
 
 export interface NumberChange {
   name: string | null;
-  sourceName: string | null;
+  source: SourceChoice | null;
   /** Where calls are forwarded to, as typed; null leads nowhere. */
   receivingNumber: string | null;
 }
 
-/** Changes what a number is called, what it stands for and where it leads. Takes effect with the next call. */
+/** Changes what a number is called, what it stands for and where it leads. Takes effect with the next call. Answers with what became of its source. */
 export async function editNumber(
   doors: Doors,
   actor: Actor,
@@ -18,7 +20,7 @@ export async function editNumber(
   trackingNumberId: number,
   change: NumberChange,
   key: string,
-): Promise<Decision<true>> {
+): Promise<Decision<ChosenSource>> {
   const order = {
     action: 'edit-number',
     actor,
@@ -31,6 +33,7 @@ export async function editNumber(
     if (!number) throw new Refused({ code: 'not-found' });
     if (number.release)
       throw new Refused({ code: 'already-released', restorableUntil: number.release.restorableUntil });
+    mustFit({ name: change.name }, nameLengthMax);
     const receivingNumber = change.receivingNumber ? mustBePhone(change.receivingNumber, 'receivingNumber') : null;
     if (receivingNumber === number.phoneNumber) {
       throw new Refused({
@@ -41,9 +44,9 @@ export async function editNumber(
     await updateNumber(tx, accountId, trackingNumberId, {
       name: change.name,
       receivingNumberId: receivingNumber ? await keepReceivingNumber(tx, accountId, receivingNumber, null, now) : null,
-      trackingSourceId: change.sourceName ? await keepSource(tx, accountId, change.sourceName, now) : null,
     });
-    note({ phoneNumber: number.phoneNumber, ...change });
-    return true;
+    const source = await chooseSource(tx, accountId, trackingNumberId, change.source, now);
+    note({ phoneNumber: number.phoneNumber, ...change, source });
+    return source;
   });
 }

@@ -22,7 +22,7 @@ const shop = () => world.cast.shopOwner.actor;
 const purchase = (phoneNumber: string) => ({
   phoneNumber,
   name: 'The van',
-  sourceName: 'Van lettering',
+  source: { name: 'Van lettering' },
   receivingNumber: '(720) 555-0171',
 });
 const buy = (phoneNumber: string, key = newKey()) =>
@@ -34,7 +34,7 @@ const balance = async () => (await findBalance(world.house.db, world.shopId)).av
 describe('buying', () => {
   test('with the carrier down nothing is half-bought: it waits, costs nothing, and happens once when it is up', async () => {
     const before = await balance();
-    const trackingNumberId = must(await buy('+13035550121'));
+    const { trackingNumberId } = must(await buy('+13035550121'));
     await takeCarrierDown(world.house.simulation!, 600);
     await sendCommands(world.house);
     const waiting = await look(trackingNumberId);
@@ -55,7 +55,7 @@ describe('buying', () => {
   test('an answer that was lost after the sale leads to one number and one charge', async () => {
     const before = await balance();
     await changeCarrierSettings(world.house.simulation!, { timeOutNextEffects: 1 });
-    const trackingNumberId = must(await buy('+13035550122'));
+    const { trackingNumberId } = must(await buy('+13035550122'));
     await sendCommands(world.house);
     assert.equal((await look(trackingNumberId)).boughtAt, null);
     await world.travel(1 / 24);
@@ -67,7 +67,7 @@ describe('buying', () => {
 
   test('a carrier slower than the lease is asked twice, and the number is charged once', async () => {
     const before = await balance();
-    const trackingNumberId = must(await buy('+13035550138'));
+    const { trackingNumberId } = must(await buy('+13035550138'));
     const { carrier } = world.house;
     const slowly: typeof carrier.buy = async (phoneNumber, order) => {
       await world.travel(1 / 24);
@@ -86,7 +86,7 @@ describe('buying', () => {
       voiceUrl: 'https://else.example/v',
       statusCallbackUrl: 'https://else.example/s',
     });
-    const trackingNumberId = must(await buy('+13035550123'));
+    const { trackingNumberId } = must(await buy('+13035550123'));
     await sendCommands(world.house);
     const failed = await look(trackingNumberId);
     assert.ok(failed.failedAt && failed.failure);
@@ -97,12 +97,11 @@ describe('buying', () => {
 
   test('the same number again, under another key, is the same purchase; a double click too', async () => {
     const key = newKey();
-    const ids = (await Promise.all([buy('+13035550124', key), buy('+13035550124', key), buy('+13035550124')])).map(
-      must,
-    );
+    const bought = await Promise.all([buy('+13035550124', key), buy('+13035550124', key), buy('+13035550124')]);
+    const ids = bought.map((each) => must(each).trackingNumberId);
     assert.equal(new Set(ids).size, 1);
     await sendCommands(world.house);
-    assert.deepEqual(must(await buy('+13035550124')), ids[0]);
+    assert.equal(must(await buy('+13035550124')).trackingNumberId, ids[0]);
   });
 
   test('what isn’t a number is refused by name of the field, with what would be right', async () => {
@@ -115,7 +114,7 @@ describe('buying', () => {
         world.house,
         shop(),
         world.shopId,
-        { phoneNumber, receivingNumber, name: null, sourceName: null },
+        { phoneNumber, receivingNumber, name: null, source: null },
         newKey(),
       );
       assert.ok(!decision.ok && decision.refusal.code === 'invalid-input');
@@ -142,7 +141,7 @@ describe('buying', () => {
 });
 
 test('release and restore: source, routing and name come back; the month already paid costs nothing', async () => {
-  const trackingNumberId = must(await buy('+13035550127'));
+  const { trackingNumberId } = must(await buy('+13035550127'));
   await sendCommands(world.house);
   const before = await look(trackingNumberId);
   must(await releaseNumber(world.house, shop(), world.shopId, trackingNumberId, newKey()));
@@ -158,7 +157,7 @@ test('restoring: just before the deadline it works, at the deadline it is too la
     [10_000, '+13035550128'],
     [0, '+13035550129'],
   ] as const) {
-    const trackingNumberId = must(await buy(phoneNumber));
+    const { trackingNumberId } = must(await buy(phoneNumber));
     await sendCommands(world.house);
     must(await releaseNumber(world.house, shop(), world.shopId, trackingNumberId, newKey()));
     const { release } = await look(trackingNumberId);
@@ -180,7 +179,7 @@ test('a returned number rests 45 days before anybody may have it', async () => {
   await world.travelTo(new Date(returned.release!.returnedAt!.getTime() + 45 * 86_400_000));
   const again = must(await buy('+13035550129'));
   await sendCommands(world.house);
-  assert.ok((await look(again)).boughtAt);
+  assert.ok((await look(again.trackingNumberId)).boughtAt);
 });
 
 test('numbers follow the installation to another address, and only ours', async () => {
@@ -225,7 +224,7 @@ test('behind Twilio: a lost answer is one rental and one charge, and what the ac
   const house = { ...world.house, carrier, simulation: null };
   imitation.rentByHand('+13035550190', 'Main line');
   const before = await balance();
-  const trackingNumberId = must(await buyNumber(house, shop(), world.shopId, purchase('+13035550141'), newKey()));
+  const { trackingNumberId } = must(await buyNumber(house, shop(), world.shopId, purchase('+13035550141'), newKey()));
   imitation.trouble = 'drop';
   await sendCommands(house);
   assert.equal((await look(trackingNumberId)).boughtAt, null);

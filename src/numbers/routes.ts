@@ -9,6 +9,7 @@ import { formatPhone } from '../web/format.ts';
 import { envelope, readPaging } from '../web/paging.ts';
 import { fieldsOf, keyOf, orNull, switchKindOf } from '../web/read.ts';
 import { buyNumber } from './buy.ts';
+import type { SourceChoice } from './chooseSource.ts';
 import { editNumber } from './edit.ts';
 import { keepReceiving } from './keepReceiving.ts';
 import { releaseNumber } from './release.ts';
@@ -71,11 +72,11 @@ export function registerNumberRoutes(app: FastifyInstance, house: House): void {
     const field = fieldsOf(request.body);
     const purchase = {
       phoneNumber: field('phone_number'),
-      name: orNull(field('name').slice(0, 120)),
-      sourceName: orNull(field('source_name').slice(0, 120)),
+      name: orNull(field('name')),
+      source: readSource(field),
       receivingNumber: orNull(field('receiving_number')),
     };
-    const trackingNumberId = must(await buyNumber(house, actor, account.accountId, purchase, keyOf(request)));
+    const { trackingNumberId } = must(await buyNumber(house, actor, account.accountId, purchase, keyOf(request)));
     return {
       status: 'success',
       number: presentNumber((await findNumber(house.db, account.accountId, trackingNumberId, now))!),
@@ -92,8 +93,8 @@ export function registerNumberRoutes(app: FastifyInstance, house: House): void {
     const { actor, account, now } = entered;
     const field = fieldsOf(request.body);
     const change = {
-      name: orNull(field('name').slice(0, 120)) ?? number.name,
-      sourceName: orNull(field('source_name').slice(0, 120)) ?? number.sourceName,
+      name: orNull(field('name')) ?? number.name,
+      source: readSource(field) ?? keptSource(number),
       receivingNumber: orNull(field('receiving_number')) ?? number.receivingNumber,
     };
     must(await editNumber(house, actor, account.accountId, number.trackingNumberId, change, keyOf(request)));
@@ -150,7 +151,7 @@ export function registerNumberRoutes(app: FastifyInstance, house: House): void {
   app.post<AccountRequest>('/api/v1/accounts/:accountId/receiving_numbers', async (request) => {
     const { actor, account } = await enterAccount(house, request);
     const field = fieldsOf(request.body);
-    const wanted = { phoneNumber: field('number'), name: orNull(field('name').slice(0, 120)) };
+    const wanted = { phoneNumber: field('number'), name: orNull(field('name')) };
     const id = must(await keepReceiving(house, actor, account.accountId, wanted, keyOf(request)));
     const number = (await findReceivingNumbers(house.db, account.accountId)).find(
       (each) => each.receivingNumberId === id,
@@ -171,6 +172,15 @@ async function enterNumber(
   if (!number) throw new Refused({ code: 'not-found' });
   return { entered, number };
 }
+
+/** A source by its name, as clients know it; made if need be. */
+function readSource(field: (name: string) => string): SourceChoice | null {
+  const name = orNull(field('source_name'));
+  return name === null ? null : { name };
+}
+
+const keptSource = ({ trackingSourceId }: TrackingNumber): SourceChoice | null =>
+  trackingSourceId === null ? null : { trackingSourceId };
 
 /** One page of a list that was read whole. */
 function page<Row>(request: FastifyRequest, key: string, rows: readonly Row[]) {

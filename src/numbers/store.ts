@@ -5,6 +5,8 @@ import type { Db, Tx } from '../platform/db.ts';
 import { newSid } from '../platform/ids.ts';
 import type { PaidByMonth } from '../rules/charging.ts';
 import type { NumberFacts, OpenRelease } from '../rules/numbers.ts';
+import type { NamedSource } from '../rules/sourceNames.ts';
+import type { SourceRules } from '../rules/sources.ts';
 import type { Switch, SwitchKind } from '../rules/standing.ts';
 
 /** A tracking number as pages and operations meet it, with what it stands for and where it leads. */
@@ -237,7 +239,6 @@ export interface RequestedNumber {
   kind: 'local' | 'tollfree';
   name: string | null;
   receivingNumberId: number | null;
-  trackingSourceId: number | null;
   carrier: string;
   requestedAt: Date;
 }
@@ -308,7 +309,7 @@ export async function updateNumber(
   tx: Tx,
   accountId: number,
   trackingNumberId: number,
-  change: { name: string | null; receivingNumberId: number | null; trackingSourceId: number | null },
+  change: { name: string | null; receivingNumberId: number | null },
 ): Promise<void> {
   await tx
     .updateTable('trackingNumber')
@@ -657,26 +658,95 @@ export async function nameReceivingNumber(
   return Number(numUpdatedRows);
 }
 
-/** The account's tracking source of that name, brought back or made if need be: last, and without rules a mere name. */
-export async function keepSource(tx: Tx, accountId: number, name: string, now: Date): Promise<number> {
+/** The account's tracking source of that name, whatever its case; a removed one only if no other has it. */
+export async function findSourceNamed(
+  db: Db | Tx,
+  accountId: number,
+  name: string,
+  exceptId: number | null = null,
+): Promise<NamedSource | null> {
+  const { rows } = await sql<NamedSource>`
+    select tracking_source_id, name, removed_at
+      from tracking_source
+     where account_id = ${accountId} and lower(name) = lower(${name}::text)
+       and tracking_source_id is distinct from ${exceptId}::bigint
+     order by removed_at is not null, name <> ${name}, removed_at desc
+     limit 1
+  `.execute(db);
+  return rows[0] ?? null;
+}
+
+/** The account's sources by name, without the removed ones. */
+export async function findSourceNames(db: Db | Tx, accountId: number): Promise<NamedSource[]> {
+  return db
+    .selectFrom('trackingSource')
+    .select(['trackingSourceId', 'name', 'removedAt'])
+    .where('accountId', '=', accountId)
+    .where('removedAt', 'is', null)
+    .orderBy(sql`lower(name)`)
+    .execute();
+}
+
+/** What a source is from its first moment on. */
+export interface NewSource extends SourceRules {
+  name: string;
+  description: string | null;
+  isOnsite: boolean;
+  isLastTouch: boolean;
+}
+
+/**
+ * Adds a source, to be tried last. A removed one of its name comes back as this one, since earlier calls bear it: nothing of
+ * its rules is left.
+ */
+export async function recordSource(tx: Tx, accountId: number, source: NewSource, now: Date): Promise<number> {
+  const columns = { ...source, clickIds: [...source.clickIds], position: 9_999, removedAt: null };
+  const removed = await findSourceNamed(tx, accountId, source.name);
+  if (removed?.removedAt) {
+    await tx
+      .updateTable('trackingSource')
+      .set(columns)
+      .where('accountId', '=', accountId)
+      .where('trackingSourceId', '=', removed.trackingSourceId)
+      .execute();
+    return removed.trackingSourceId;
+  }
   const { trackingSourceId } = await tx
     .insertInto('trackingSource')
-    .values({ accountId, sid: newSid('TSO'), name, position: 9_999, createdAt: now })
-    .onConflict((clash) => clash.columns(['accountId', 'name']).doUpdateSet({ removedAt: null }))
+    .values({ ...columns, accountId, sid: newSid('TSO'), createdAt: now })
     .returning('trackingSourceId')
     .executeTakeFirstOrThrow();
   return trackingSourceId;
 }
 
-export async function findSourceNames(db: Db | Tx, accountId: number): Promise<string[]> {
-  const rows = await db
-    .selectFrom('trackingSource')
-    .select('name')
-    .where('accountId', '=', accountId)
-    .where('removedAt', 'is', null)
-    .orderBy('name')
-    .execute();
-  return rows.map((row) => row.name);
+/**
+ * Lets a tracking number stand for this source, or for none: the one way in which it comes to. Whoever had it of a pool has it
+ * no more. Answers with the name of the source whose pool it left.
+ */
+export async function setSourceOfNumber(
+  tx: Tx,
+  accountId: number,
+  trackingNumberId: number,
+  trackingSourceId: number | null,
+): Promise<string | null> {
+  const { rows } = await sql<{ name: string }>`
+    with changed as (
+      select account_id, tracking_number_id, tracking_source_id
+        from tracking_number
+       where account_id = ${accountId} and tracking_number_id = ${trackingNumberId}
+         and tracking_source_id is distinct from ${trackingSourceId}::bigint
+    ), freed as (
+      delete from pool_assignment a using changed c
+       where a.account_id = c.account_id and a.tracking_number_id = c.tracking_number_id
+    ), given as (
+      update tracking_number n set tracking_source_id = ${trackingSourceId}::bigint
+        from changed c
+       where n.account_id = c.account_id and n.tracking_number_id = c.tracking_number_id
+    )
+    select s.name
+      from changed c join number_pool p using (account_id, tracking_source_id) join tracking_source s using (account_id, tracking_source_id)
+  `.execute(tx);
+  return rows[0]?.name ?? null;
 }
 
 // ---- Carrier commands ----

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Entered, enterAccount } from '../accounts/enter.ts';
 import { parsePhone } from '../numbers/parsePhone.ts';
 import { presentNumber } from '../numbers/routes.ts';
-import { findNumbers, type TrackingNumber } from '../numbers/store.ts';
+import { findNumbers, findSourceNamed, type TrackingNumber } from '../numbers/store.ts';
 import type { House } from '../platform/house.ts';
 import { must, Refused } from '../rules/decision.ts';
 import { noRules } from '../rules/sources.ts';
@@ -104,10 +104,11 @@ function registerSourceRoutes(app: FastifyInstance, house: House): void {
     const { trackingNumberId } = await mustFindNumber(house, entered, request.params.numberId);
     const wish = readWish(request.body);
     const key = keyOf(request);
-    const known = (await findSources(house.db, accountId)).find(
-      (each) => each.name.toLowerCase() === wish.name.toLowerCase(),
-    );
-    const sourceId = known?.trackingSourceId ?? must(await addSource(house, actor, accountId, wish, `${key} source`));
+    const named = await findSourceNamed(house.db, accountId, wish.name);
+    const sourceId =
+      named && !named.removedAt
+        ? named.trackingSourceId
+        : must(await addSource(house, actor, accountId, wish, `${key} source`));
     must(await giveNumber(house, actor, accountId, sourceId, trackingNumberId, key));
     const source = await mustFindSource(house, accountId, String(sourceId));
     return { status: 'success', source: presentSource(request, source) };
@@ -130,8 +131,8 @@ function registerTargetRoutes(app: FastifyInstance, house: House): void {
   app.post<AccountRequest>('/api/v1/accounts/:accountId/target_numbers', async (request) => {
     const { actor, account } = await enterAccount(house, request);
     const { accountId } = account;
-    const id = must(await addTarget(house, actor, accountId, readTarget(request.body), keyOf(request)));
-    return presentSaved(accountId, await mustFindTarget(house, accountId, String(id)));
+    const added = must(await addTarget(house, actor, accountId, readTarget(request.body), keyOf(request)));
+    return presentSaved(accountId, await mustFindTarget(house, accountId, String(added.targetNumberId)));
   });
 
   app.get<TargetRequest>('/api/v1/accounts/:accountId/target_numbers/:targetId', async (request) => {
@@ -143,7 +144,7 @@ function registerTargetRoutes(app: FastifyInstance, house: House): void {
     const { entered, target } = await enterTarget(house, request);
     const { actor, account } = entered;
     const { accountId } = account;
-    const name = orNull(fieldsOf(request.body)('name').slice(0, 120)) ?? target.name;
+    const name = orNull(fieldsOf(request.body)('name')) ?? target.name;
     must(await renameTarget(house, actor, accountId, target.targetNumberId, name, keyOf(request)));
     return presentSaved(accountId, { ...target, name });
   });
@@ -169,7 +170,7 @@ function registerTargetRoutes(app: FastifyInstance, house: House): void {
     const { entered, accountId, trackingNumberId, chosen } = await enterNumberTargets(house, request);
     const key = keyOf(request);
     const wish = readTarget(request.body);
-    const id = must(await addTarget(house, entered.actor, accountId, wish, `${key} target`));
+    const { targetNumberId: id } = must(await addTarget(house, entered.actor, accountId, wish, `${key} target`));
     if (chosen) must(await chooseTargets(house, entered.actor, accountId, trackingNumberId, [...chosen, id], key));
     return presentSaved(accountId, await mustFindTarget(house, accountId, String(id)));
   });
@@ -268,8 +269,8 @@ function readWish(body: unknown, before?: TrackingSource): SourceWish {
   const position = field('position');
   return {
     ...(before ? rulesOf(before) : noRules),
-    name: field('name').slice(0, 120) || (before?.name ?? ''),
-    description: text(before?.description ?? null, 'description')?.slice(0, 500) ?? null,
+    name: field('name') || (before?.name ?? ''),
+    description: text(before?.description ?? null, 'description'),
     referrerPattern: text(before?.referrerPattern ?? null, 'referring_url', 'ref_pattern'),
     landingPattern: text(before?.landingPattern ?? null, 'landing_url', 'url_pattern'),
     notReferrerPattern: text(before?.notReferrerPattern ?? null, 'not_referrer_url'),
@@ -291,7 +292,7 @@ function readTarget(body: unknown): { phoneNumber: string; name: string | null }
   const field = fieldsOf(body);
   return {
     phoneNumber: field('number') || field('phone_number'),
-    name: orNull(field('name').slice(0, 120)),
+    name: orNull(field('name')),
   };
 }
 

@@ -210,8 +210,8 @@ export async function openStory(): Promise<Story> {
 
   async function rentTollFree({ house }: World, accountId: number): Promise<StoryNumber> {
     const [offer] = await house.carrier.search({ country: 'US', kind: 'tollfree', limit: 1 });
-    const purchase = { phoneNumber: offer!.phoneNumber, name: null, sourceName: null, receivingNumber: '+12125550199' };
-    const trackingNumberId = must(await buyNumber(house, actor, accountId, purchase, newKey()));
+    const purchase = { phoneNumber: offer!.phoneNumber, name: null, source: null, receivingNumber: '+12125550199' };
+    const { trackingNumberId } = must(await buyNumber(house, actor, accountId, purchase, newKey()));
     await sendCommands(house);
     return { accountId, trackingNumberId, phoneNumber: offer!.phoneNumber };
   }

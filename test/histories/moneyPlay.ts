@@ -320,7 +320,7 @@ async function play(life: Life, step: MoneyStep): Promise<void> {
     case 'buy': {
       const phoneNumber = await nextOffer(life, step.kind);
       if (!phoneNumber) return;
-      const purchase = { phoneNumber, name: null, sourceName: null, receivingNumber: '+12125550199' };
+      const purchase = { phoneNumber, name: null, source: null, receivingNumber: '+12125550199' };
       await deed(() => buyNumber(house, actor, accountId, purchase, newKey()));
       await sendCommands(house);
       return;

@@ -152,7 +152,7 @@ async function play(life: Life, step: AgencyStep): Promise<void> {
       const [offer] = await house.carrier.search(wish);
       if (!offer) return;
       const { phoneNumber } = offer;
-      const purchase = { phoneNumber, name: null, sourceName: null, receivingNumber: '+12125550199' };
+      const purchase = { phoneNumber, name: null, source: null, receivingNumber: '+12125550199' };
       await deed(() => buyNumber(house, actors[step.by], accountId, purchase, newKey()));
       await sendCommands(house);
       return;

@@ -90,7 +90,7 @@ async function play(world: World, accountId: number, actor: Actor, step: Step, l
         {
           phoneNumber: offer.phoneNumber,
           name: `No. ${life}`,
-          sourceName: 'Google Ads',
+          source: { name: 'Google Ads' },
           receivingNumber: '+12125550199',
         },
         newKey(),

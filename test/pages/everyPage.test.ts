@@ -44,6 +44,7 @@ import { findSources } from '../../src/swapping/sources/store.ts';
 import { addTarget } from '../../src/swapping/targets/addTarget.ts';
 import { giveTestCard } from '../giveTestCard.ts';
 import { giveVisits } from '../giveVisits.ts';
+import { writeLongWords } from '../longWords.ts';
 import { plantVisit } from '../plantVisit.ts';
 import { type CastName, password, type World } from '../world.ts';
 import { type ServedWorld, serveWorld } from './product.ts';
@@ -257,7 +258,7 @@ async function setUpSwapping(world: World, trackingNumberId: number) {
   const [, { trackingSourceId }] = (await findSources(house.db, shopId)) as [unknown, { trackingSourceId: number }];
   must(await giveNumber(house, actor, shopId, trackingSourceId, trackingNumberId, newKey()));
   must(await makePool(house, actor, shopId, trackingSourceId, newKey()));
-  const targetNumberId = must(
+  const { targetNumberId } = must(
     await addTarget(house, actor, shopId, { phoneNumber: '(303) 555-0199', name: 'Main' }, newKey()),
   );
   const visit = await giveVisits(world, shopId, { trackingSourceId, trackingNumberId });
@@ -392,6 +393,12 @@ const looks = [
   { name: 'phone in the dark', width: 390, height: 844, colorScheme: 'dark' },
 ] as const;
 
+/** A table that is asked to scroll on a phone may; every other one fits, so that its last column is in sight. */
+const tablesTooWide = `[...document.querySelectorAll('.table-frame.table-scroll')]
+  .filter((each) => each.scrollWidth > each.clientWidth + 1)
+  .filter((each) => innerWidth >= 768 || !each.querySelector('.table.table-scroll'))
+  .map((each) => each.ariaLabel)`;
+
 async function lookAt(page: Page, path: string, { name, width, height, colorScheme }: (typeof looks)[number]) {
   await page.setViewportSize({ width, height });
   await page.emulateMedia({ colorScheme });
@@ -453,5 +460,23 @@ describe('every page', () => {
     await page.getByRole('link', { name: 'Release Tracking Number' }).click();
     await page.waitForURL(/\/release$/);
     await page.getByRole('button', { name: 'Release Tracking Number' }).waitFor();
+  });
+
+  test('words without an end, whoever wrote them, push nothing out of sight', async () => {
+    await writeLongWords(served.world);
+    const page = await served.open();
+    const last: { person: CastName | null } = { person: null };
+    const wide: string[] = [];
+    for (const [person, path] of pages.toSorted(([a], [b]) => (a ?? '').localeCompare(b ?? ''))) {
+      await visit(page, person, path, last);
+      for (const { name, width, height } of looks) {
+        await page.setViewportSize({ width, height });
+        const sideways = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'));
+        if (sideways > 1) wide.push(`${path}, ${name}: the page, by ${sideways} pixels`);
+        for (const table of (await page.evaluate(tablesTooWide)) as string[])
+          wide.push(`${path}, ${name}: the table “${table}”`);
+      }
+    }
+    assert.deepEqual(wide, []);
   });
 });

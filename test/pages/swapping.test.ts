@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { editNumber } from '../../src/numbers/edit.ts';
+import { newKey } from '../../src/platform/ids.ts';
+import { must } from '../../src/rules/decision.ts';
 import { formatPhone } from '../../src/web/format.ts';
 import { giveVisits } from '../giveVisits.ts';
 import { type ServedWorld, serveWorld } from './product.ts';
@@ -74,6 +77,29 @@ step('one by hand: a runaway pattern is refused with a sentence, a good one stan
   await served.picture(page, 'swapping-03-sources');
 });
 
+step('a pattern that everything fits is allowed, and those after it are said to be out of reach', async () => {
+  await page.getByRole('link', { name: 'Edit Google Ads' }).click();
+  const url = page.url();
+  await page.goto(`${shop}/sources/new?by=hand`);
+  await page.getByLabel('Name', { exact: true }).fill('All of them');
+  await page.getByLabel('Landing page matches').fill('a|');
+  await press('Add source');
+  await page.getByText('Every visitor fits All of them').waitFor();
+  await row(/Google organic/)
+    .getByText('never reached')
+    .waitFor();
+  await served.picture(page, 'swapping-03b-never-reached');
+  await page.getByRole('link', { name: 'Edit All of them' }).click();
+  await page.getByText('Every visitor fits All of them').waitFor();
+  await page.getByRole('link', { name: 'Remove source' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove source' }).click();
+  await page.getByText('All of them is removed.').waitFor();
+  assert.equal(await page.getByText('never reached').count(), 0);
+  await page.goto(url);
+  assert.equal(await page.getByText('Every visitor fits').count(), 0);
+  await page.goto(`${shop}/sources`);
+});
+
 step('Try it: which source wins, and why', async () => {
   await follow('Try it');
   await page.getByLabel('Referrer', { exact: false }).fill('google.com');
@@ -89,11 +115,17 @@ step('Try it: which source wins, and why', async () => {
   await served.picture(page, 'swapping-04-try');
 });
 
-step('a tracking number gets its source by name, as ever', async () => {
+step('a tracking number gets its source: one that is there, or a new one that is asked for', async () => {
   await page.goto(`${shop}/numbers/${number.trackingNumberId}`);
-  await page.getByLabel('Tracking source').fill('Google Ads');
+  assert.equal(await page.getByLabel('Name of the new source').isVisible(), false);
+  await page.getByLabel('Tracking source').selectOption('New source…');
+  await page.getByLabel('Name of the new source').fill('Goggle Ads');
+  await served.picture(page, 'swapping-05-new-source');
   await press('Save number');
-  await page.getByText('The number was saved.').waitFor();
+  await page.getByText('The source “Goggle Ads” is new.').waitFor();
+  await page.getByLabel('Tracking source').selectOption('Google Ads');
+  await press('Save number');
+  await page.getByText('The number was saved. The next call goes by it.', { exact: true }).waitFor();
   await page.goto(`${shop}/sources`);
   await row(/Google Ads/)
     .getByRole('cell', { name: '1', exact: true })
@@ -112,13 +144,30 @@ step('Numbers → Target Numbers: any format; what each tracking number stands i
   await page.getByLabel('Number on the website').fill('+1 (800) 555-0123');
   await page.getByLabel('Name', { exact: false }).first().fill('Toll-free');
   await press('Add');
+  await page.getByText('The target number was added.').waitFor();
+  await page.getByLabel('Number on the website').fill('(800) 555-0123');
+  await press('Add');
+  await page.getByText('(800) 555-0123 is there already, as Toll-free. Nothing has changed.').waitFor();
+  await row(/^\(303\) 555-0199/)
+    .getByText('1 tracking number', { exact: true })
+    .waitFor();
+  const { world } = served;
+  const van = await world.rent(world.shopId, world.cast.shopOwner.actor);
+  const choice = { name: null, source: { name: 'The van' }, receivingNumber: null };
+  const { actor } = world.cast.shopOwner;
+  must(await editNumber(world.house, actor, world.shopId, van.trackingNumberId, choice, newKey()));
+  await page.reload();
+  await row(formatPhone(van.phoneNumber)).getByText('Nothing: its source is offsite').waitFor();
+  await row(/^\(303\) 555-0199/)
+    .getByText('1 tracking number', { exact: true })
+    .waitFor();
   await row(number.phone).getByText('Every target number').waitFor();
   await page.getByRole('link', { name: `Choose what ${number.phone} stands in for` }).click();
   await page.getByLabel('Only these').check();
   await press('Save');
   await page.getByText('Choose at least one target number').first().waitFor();
   await page.getByLabel(/\(303\) 555-0199/).check();
-  await served.picture(page, 'swapping-05-stands-in-for');
+  await served.picture(page, 'swapping-05b-stands-in-for');
   await press('Save');
   await page.getByText(`What ${number.phone} stands in for was saved.`).waitFor();
   await row(number.phone).getByText('(303) 555-0199').waitFor();

@@ -48,7 +48,7 @@ async function offerAt(index: number): Promise<string> {
 const purchaseOf = (phoneNumber: string) => ({
   phoneNumber,
   name: null,
-  sourceName: null,
+  source: null,
   receivingNumber: '+12125550199',
 });
 
@@ -123,7 +123,9 @@ describe('closing against …', () => {
       const [bought, closed] = await Promise.all([buying, close(world.shopId, shop)]);
       await sendCommands(world.house);
       const now = await world.now();
-      const number = bought.ok ? await findNumber(world.house.db, world.shopId, bought.value, now) : null;
+      const number = bought.ok
+        ? await findNumber(world.house.db, world.shopId, bought.value.trackingNumberId, now)
+        : null;
       const isRented = (await world.house.carrier.find(phoneNumber)) !== null;
       assert.equal(isRented, Boolean(number?.boughtAt), `round ${round}`);
       if (number?.boughtAt && closed.ok) assert.ok(number.release, 'bought while closing: straight into the hold');
@@ -224,7 +226,9 @@ test('two workers send one purchase: the carrier has one effect, the wallet one 
   const before = await findBalance(world.house.db, world.shopId);
   const phoneNumber = await offerAt(0);
   const effects = (await countEffects(world.house.simulation!, phoneNumber)).buy;
-  const trackingNumberId = must(await buyNumber(world.house, shop, world.shopId, purchaseOf(phoneNumber), newKey()));
+  const { trackingNumberId } = must(
+    await buyNumber(world.house, shop, world.shopId, purchaseOf(phoneNumber), newKey()),
+  );
   await Promise.all([sendCommands(world.house), sendCommands(world.house), sendCommands(world.house)]);
   const number = await findNumber(world.house.db, world.shopId, trackingNumberId, await world.now());
   assert.ok(number!.boughtAt);

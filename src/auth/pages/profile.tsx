@@ -195,6 +195,7 @@ function Profile({ viewer, sessions, hasSecondFactor, fields, name }: ProfilePro
           columns={[
             {
               header: 'Where',
+              wraps: true,
               main: true,
               cell: (session) => (
                 <>
@@ -207,10 +208,12 @@ function Profile({ viewer, sessions, hasSecondFactor, fields, name }: ProfilePro
             },
             {
               header: 'Since',
+              wraps: true,
               cell: (session) => <Moment at={session.createdAt} text={formatMoment(session.createdAt, 'UTC')} />,
             },
             {
               header: 'Last renewed',
+              wraps: true,
               cell: (session) => <Moment at={session.seenAt} text={formatMoment(session.seenAt, 'UTC')} />,
             },
             {

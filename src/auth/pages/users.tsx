@@ -318,6 +318,7 @@ function UsersPage({ shell, entered, place, invitations, refused }: UsersPagePro
             {
               header: 'Name',
               main: true,
+              wraps: true,
               cell: (person) => (
                 <>
                   {person.name}

@@ -154,7 +154,7 @@ describe('no funds', () => {
     const number = await world.rent(world.shopId, world.cast.shopOwner.actor);
     await useUp(world.shopId);
     const { noFundsFrom } = (await arrearsOf(world.shopId))!;
-    const buy = { phoneNumber: '+12125550142', name: null, sourceName: null, receivingNumber: null };
+    const buy = { phoneNumber: '+12125550142', name: null, source: null, receivingNumber: null };
     const buying = () => buyNumber(world.house, world.cast.shopOwner.actor, world.shopId, buy, newKey());
     await world.travelTo(new Date(noFundsFrom.getTime() - 10_000));
     assert.equal(await standing(world.shopId), 'open');

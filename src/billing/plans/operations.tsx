@@ -138,9 +138,10 @@ function PlanList({ plans }: { plans: readonly OfferedPlan[] }) {
         {
           header: 'Plan',
           main: true,
+          wraps: true,
           cell: (plan) => <TextLink href={`${href}/${plan.planCode}`}>{plan.name}</TextLink>,
         },
-        { header: 'For', cell: (plan) => (plan.kind === 'agency' ? 'Agencies' : 'Standalone accounts') },
+        { header: 'For', wraps: true, cell: (plan) => (plan.kind === 'agency' ? 'Agencies' : 'Standalone accounts') },
         { header: 'A month', numeric: true, cell: (plan) => formatMoney(plan.monthlyFeeMicros, plan.currency) },
         { header: 'Local number', numeric: true, cell: (plan) => formatMoney(plan.localNumberMicros, plan.currency) },
         { header: 'Minute in', numeric: true, cell: (plan) => formatRate(plan.minuteInMicros, plan.currency) },

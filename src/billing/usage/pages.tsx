@@ -306,6 +306,7 @@ function ByNumber({ usage, withAccount }: { usage: Usage; withAccount: boolean }
         {
           header: 'Number',
           main: true,
+          wraps: true,
           cell: (each) => (
             <span>
               {nameOf(each)}

@@ -186,6 +186,7 @@ async function accountsPage(house: House, request: FastifyRequest, reply: Fastif
           {
             header: 'Name',
             main: true,
+            wraps: true,
             cell: (account) => (
               <TextLink href={`/accounts/${account.accountId}`} quiet>
                 {account.name}
@@ -459,7 +460,7 @@ async function parentSettingsPage(house: House, request: FastifyRequest, reply: 
             rows={members}
             rowKey={(member) => `${member.personId} ${member.role}`}
             columns={[
-              { header: 'Name', main: true, cell: (member) => member.name },
+              { header: 'Name', main: true, wraps: true, cell: (member) => member.name },
               { header: 'E-mail', cell: (member) => member.email, wraps: true },
               { header: 'Role', cell: (member) => roleNames[member.role] },
             ]}

@@ -218,6 +218,7 @@ function Review({ entered, offered, rows, page, total, asked }: ReviewProps) {
             {
               header: 'Name',
               main: true,
+              wraps: true,
               cell: (each) => <TextLink href={`/accounts/${each.accountId}`}>{each.name}</TextLink>,
             },
             { header: 'Status', cell: (each) => <StandingLabel label={labelOf(each.standing)} open="Open" /> },

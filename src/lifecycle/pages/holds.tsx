@@ -133,6 +133,7 @@ function HeldTable({ held, names }: { held: readonly HeldAccount[]; names: Reado
         {
           header: 'Account',
           main: true,
+          wraps: true,
           cell: (each) => (
             <>
               {each.name}
@@ -145,7 +146,7 @@ function HeldTable({ held, names }: { held: readonly HeldAccount[]; names: Reado
         },
         { header: 'Reason', wraps: true, cell: (each) => each.why },
         { header: 'Since', cell: (each) => <Moment at={each.since} text={formatMoment(each.since, 'UTC')} /> },
-        { header: 'By', cell: (each) => names.get(each.by) ?? 'Somebody who left' },
+        { header: 'By', wraps: true, cell: (each) => names.get(each.by) ?? 'Somebody who left' },
         {
           header: 'Do',
           actions: true,

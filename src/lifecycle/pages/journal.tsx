@@ -110,7 +110,7 @@ function JournalPage({ shell, deeds, timeZone }: JournalPageProps) {
         columns={[
           { header: 'When', cell: (deed) => <Moment at={deed.at} text={formatMoment(deed.at, timeZone)} /> },
           { header: 'What', main: true, cell: (deed) => sayDeed(deed), wraps: true },
-          { header: 'Who', cell: (deed) => deed.personName ?? 'Somebody who left' },
+          { header: 'Who', wraps: true, cell: (deed) => deed.personName ?? 'Somebody who left' },
           { header: 'Role', cell: (deed) => roleNames[deed.role as keyof typeof roleNames] ?? 'Newcomer' },
         ]}
         empty={<EmptyState icon="list" title="Nothing yet" />}

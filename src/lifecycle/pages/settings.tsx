@@ -205,7 +205,7 @@ function SettingsPage({ shell, facts, input, fields, refusal }: SettingsPageProp
             rows={members}
             rowKey={(member) => `${member.personId} ${member.role}`}
             columns={[
-              { header: 'Name', main: true, cell: (member) => member.name },
+              { header: 'Name', main: true, wraps: true, cell: (member) => member.name },
               { header: 'E-mail', cell: (member) => member.email, wraps: true },
               { header: 'Role', cell: (member) => roleNames[member.role] },
             ]}

@@ -83,6 +83,7 @@ export function registerStartPages(app: FastifyInstance, house: House): void {
             {
               header: 'Name',
               main: true,
+              wraps: true,
               cell: (row) => (row.href ? <TextLink href={row.href}>{row.name}</TextLink> : row.name),
             },
             { header: 'Kind', cell: (row) => row.kind, wraps: true },

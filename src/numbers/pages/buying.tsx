@@ -5,6 +5,7 @@ import { findBalance, findPlanNow } from '../../billing/store.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { allFeatures, features } from '../../rules/features.ts';
+import { nameLengthMax } from '../../rules/lengths.ts';
 import { monthlyPrice } from '../../rules/plans.ts';
 import { answerForm } from '../../web/answer.ts';
 import { refusalOf, troubleHref } from '../../web/askHref.ts';
@@ -28,9 +29,11 @@ import { Page, renderPage } from '../../web/layout.tsx';
 import { presentRefusal, type ShownRefusal, statusOf } from '../../web/present.ts';
 import { fieldsOf, keyOf, orNull, sendPage } from '../../web/read.ts';
 import { buyNumber } from '../buy.ts';
+import type { SourceChoice } from '../chooseSource.ts';
 import { kindOf, parsePhone } from '../parsePhone.ts';
 import { readSearch, searchNumbers } from '../search.ts';
 import { findSourceNames } from '../store.ts';
+import { readSource, SourceFields, saySource } from './sourceFields.tsx';
 
 type AccountRequest = { Params: { accountId: string } };
 
@@ -53,14 +56,18 @@ export function registerBuyingPages(app: FastifyInstance, house: House): void {
     const field = fieldsOf(request.body);
     const purchase = {
       phoneNumber: field('phoneNumber'),
-      name: orNull(field('name').slice(0, 120)),
-      sourceName: orNull(field('sourceName').slice(0, 120)),
+      name: orNull(field('name')),
+      source: readSource(field),
       receivingNumber: orNull(field('receivingNumber')),
     };
     return answerForm(reply, await buyNumber(house, actor, account.accountId, purchase, keyOf(request)), {
       href: `${base}/numbers`,
       timeZone: account.timeZone,
-      done: `${formatPhone(parsePhone(purchase.phoneNumber) ?? '')} is being bought. It shows as active when the carrier has confirmed it, and is charged then.`,
+      done: ({ source }) => {
+        const phone = formatPhone(parsePhone(purchase.phoneNumber) ?? '');
+        const what = `${phone} is being bought. It shows as active when the carrier has confirmed it, and is charged then.`;
+        return source ? what + saySource(source, phone) : what;
+      },
       again: async (refused) => (await orderPage(house, request, reply, entered, purchase, refused)).node,
     });
   });
@@ -221,7 +228,7 @@ function emptyText(searched: Searched): string {
 interface Order {
   phoneNumber: string;
   name?: string | null;
-  sourceName?: string | null;
+  source?: SourceChoice | null;
   receivingNumber?: string | null;
 }
 
@@ -271,19 +278,10 @@ async function orderPage(
           label="Name"
           value={order.name ?? ''}
           hint="For yourselves: “The van”, “Website header”."
-          maxlength={120}
+          maxlength={nameLengthMax}
+          error={refused?.fields.name}
         />
-        <Field
-          name="sourceName"
-          label="Tracking source"
-          value={order.sourceName ?? ''}
-          hint={
-            sources.length > 0
-              ? `The advertisement it stands for. So far: ${sources.join(', ')}.`
-              : 'The advertisement it stands for: “Google Ads”, “Van lettering”.'
-          }
-          maxlength={120}
-        />
+        <SourceFields sources={sources} choice={order.source ?? null} refused={refused} />
         <FormActions trouble={<TroubleLink href={troubleHref(base, `Buy Numbers → ${title}`, refusalOf(refused))} />}>
           <Button variant="primary">{`Buy for ${price} a month`}</Button>
           <LinkButton href={`${base}/numbers/buy`} variant="ghost">

@@ -12,6 +12,7 @@ export function commandColumns(timeZone: string): Column<CommandLine>[] {
     { header: 'State', cell: stateOf },
     {
       header: 'Ordered',
+      wraps: true,
       cell: (command) => <Moment at={command.orderedAt} text={formatMoment(command.orderedAt, timeZone)} />,
     },
     { header: 'Attempts', numeric: true, cell: (command) => command.attempts },

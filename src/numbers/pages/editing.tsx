@@ -7,6 +7,7 @@ import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { promisesAt } from '../../rules/closing.ts';
 import { Refused } from '../../rules/decision.ts';
+import { nameLengthMax } from '../../rules/lengths.ts';
 import { numberStateOf } from '../../rules/numberState.ts';
 import { answerForm } from '../../web/answer.ts';
 import { refusalIn, refusalOf, troubleHref } from '../../web/askHref.ts';
@@ -37,11 +38,12 @@ import { formatCount, formatMoment, formatMoney, formatPhone } from '../../web/f
 import { Page, renderPage } from '../../web/layout.tsx';
 import type { ShownRefusal } from '../../web/present.ts';
 import { fieldsOf, idOf, keyOf, orNull, sendPage } from '../../web/read.ts';
-import { editNumber } from '../edit.ts';
+import { editNumber, type NumberChange } from '../edit.ts';
 import { releaseNumber } from '../release.ts';
 import { findCommands, findNumber, findSourceNames, type TrackingNumber } from '../store.ts';
 import { commandColumns } from './commands.tsx';
 import { type FindLastShown, sayLastShown } from './lastShown.tsx';
+import { readSource, SourceFields, saySource } from './sourceFields.tsx';
 import { NumberSwitch } from './switching.tsx';
 
 type NumberRequest = { Params: { accountId: string; numberId: string } };
@@ -57,8 +59,8 @@ export function registerEditingPages(app: FastifyInstance, house: House, findLas
     const { entered, number } = await enterNumber(house, request);
     const field = fieldsOf(request.body);
     const change = {
-      name: orNull(field('name').slice(0, 120)),
-      sourceName: orNull(field('sourceName').slice(0, 120)),
+      name: orNull(field('name')),
+      source: readSource(field),
       receivingNumber: orNull(field('receivingNumber')),
     };
     const decision = await editNumber(
@@ -72,8 +74,9 @@ export function registerEditingPages(app: FastifyInstance, house: House, findLas
     return answerForm(reply, decision, {
       href: addressOf(entered, number),
       timeZone: entered.account.timeZone,
-      done: 'The number was saved. The next call goes by it.',
-      again: (refused) => editPage(house, request, reply, entered, { ...number, ...change }, findLastShown, refused),
+      done: (source) =>
+        `The number was saved. The next call goes by it.${saySource(source, formatPhone(number.phoneNumber))}`,
+      again: (refused) => editPage(house, request, reply, entered, number, findLastShown, change, refused),
     });
   });
 
@@ -109,6 +112,12 @@ async function enterNumber(
 const addressOf = (entered: Entered, number: TrackingNumber): string =>
   `${entered.base}/numbers/${number.trackingNumberId}`;
 
+const asItIs = ({ name, receivingNumber, trackingSourceId }: TrackingNumber): NumberChange => ({
+  name,
+  receivingNumber,
+  source: trackingSourceId === null ? null : { trackingSourceId },
+});
+
 async function editPage(
   house: House,
   request: FastifyRequest,
@@ -116,6 +125,7 @@ async function editPage(
   entered: Entered,
   number: TrackingNumber,
   findLastShown: FindLastShown,
+  change: NumberChange = asItIs(number),
   refused?: ShownRefusal,
 ) {
   const { account, base, may, now } = entered;
@@ -179,22 +189,18 @@ async function editPage(
                 name="receivingNumber"
                 label="Receiving number"
                 kind="tel"
-                value={number.receivingNumber ? formatOrKeep(number.receivingNumber) : ''}
+                value={change.receivingNumber ? formatOrKeep(change.receivingNumber) : ''}
                 hint="Where calls are forwarded to. Empty: callers hear that it is not connected yet."
                 error={refused?.fields.receivingNumber}
               />
-              <Field name="name" label="Name" value={number.name ?? ''} maxlength={120} />
               <Field
-                name="sourceName"
-                label="Tracking source"
-                value={number.sourceName ?? ''}
-                hint={
-                  sources.length > 0
-                    ? `The advertisement it stands for. So far: ${sources.join(', ')}.`
-                    : 'The advertisement it stands for.'
-                }
-                maxlength={120}
+                name="name"
+                label="Name"
+                value={change.name ?? ''}
+                maxlength={nameLengthMax}
+                error={refused?.fields.name}
               />
+              <SourceFields sources={sources} choice={change.source} refused={refused} />
               <FormActions trouble={<TroubleLink href={troubleHref(base, `Edit ${phone}`, refusalOf(refused))} />}>
                 <Button variant="primary">Save number</Button>
               </FormActions>

@@ -81,6 +81,7 @@ export function registerOperationsPages(app: FastifyInstance, house: House): voi
             ...commandColumns('UTC').slice(2),
             {
               header: 'Next try',
+              wraps: true,
               cell: (command) => (command.doneAt || command.failedAt ? '' : formatMoment(command.nextAttemptAt, 'UTC')),
             },
             {

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accountShell, type Entered, enterAccount } from '../../accounts/enter.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
+import { nameLengthMax } from '../../rules/lengths.ts';
 import { answerButton, answerForm } from '../../web/answer.ts';
 import { Button, Card, EmptyState, Field, Form, PageHeader, PhoneNumber, Stack, Table } from '../../web/components.tsx';
 import { formatCount, formatPhone } from '../../web/format.ts';
@@ -24,7 +25,7 @@ export function registerReceivingPages(app: FastifyInstance, house: House): void
     const entered = await enterAccount(house, request, 'view-numbers');
     const { actor, account, base } = entered;
     const field = fieldsOf(request.body);
-    const wanted = { phoneNumber: field('phoneNumber'), name: orNull(field('name').slice(0, 120)) };
+    const wanted = { phoneNumber: field('phoneNumber'), name: orNull(field('name')) };
     return answerForm(reply, await keepReceiving(house, actor, account.accountId, wanted, keyOf(request)), {
       href: `${base}/receiving-numbers`,
       timeZone: account.timeZone,
@@ -37,7 +38,7 @@ export function registerReceivingPages(app: FastifyInstance, house: House): void
     '/accounts/:accountId/receiving-numbers/:receivingNumberId',
     async (request, reply) => {
       const { actor, account, base } = await enterAccount(house, request, 'view-numbers');
-      const name = orNull(fieldsOf(request.body)('name').slice(0, 120));
+      const name = orNull(fieldsOf(request.body)('name'));
       const id = idOf(request.params.receivingNumberId);
       return answerButton(reply, await renameReceiving(house, actor, account.accountId, id, name, keyOf(request)), {
         href: `${base}/receiving-numbers`,
@@ -85,7 +86,14 @@ async function listPage(
                 placeholder="(212) 555-0142"
                 error={refused?.fields.phoneNumber}
               />
-              <Field name="name" label="Name" width="medium" value={input?.name ?? ''} maxlength={120} />
+              <Field
+                name="name"
+                label="Name"
+                width="medium"
+                value={input?.name ?? ''}
+                maxlength={nameLengthMax}
+                error={refused?.fields.name}
+              />
               <Button variant="primary">Add</Button>
             </Form>
           </Card>
@@ -112,7 +120,7 @@ async function listPage(
                       labelHidden
                       width="medium"
                       value={number.name ?? ''}
-                      maxlength={120}
+                      maxlength={nameLengthMax}
                     />
                     <Button size="small" spoken={`Rename ${formatPhone(number.phoneNumber)}`}>
                       Rename

@@ -81,6 +81,7 @@ export function registerReleasedPages(app: FastifyInstance, house: House): void 
               {
                 header: 'Number',
                 main: true,
+                wraps: true,
                 cell: (number) => (
                   <>
                     <PhoneNumber
@@ -93,6 +94,7 @@ export function registerReleasedPages(app: FastifyInstance, house: House): void 
               },
               {
                 header: 'Released',
+                wraps: true,
                 cell: (number) => (
                   <>
                     {moment(number.release!.releasedAt)}

@@ -1,10 +1,11 @@
+import { findSourceNamed, recordSource } from '../../numbers/store.ts';
 import type { Tx } from '../../platform/db.ts';
 import { type Actor, type Doors, perform } from '../../platform/operation.ts';
 import { type Decision, Refused } from '../../rules/decision.ts';
 import { placeOf } from '../../rules/presets.ts';
-import { sourcesMax } from '../../rules/sources.ts';
+import { sayTooManySources } from '../../rules/sourceNames.ts';
 import { mustBeSource } from './mustBeSource.ts';
-import { arrangeSources, findSourcesEver, recordSource, type SourceWish, setPosition } from './store.ts';
+import { arrangeSources, findSources, type SourceWish, setPosition } from './store.ts';
 
 /** Adds a tracking source, or brings back the removed one of that name with these rules. Answers with its id. */
 export async function addSource(
@@ -24,15 +25,13 @@ export async function addSource(
 
 /** Where no position is asked for, the source comes where its rules fit among the others. */
 export async function keepRules(tx: Tx, accountId: number, wish: SourceWish, now: Date): Promise<number> {
-  const ever = await findSourcesEver(tx, accountId);
-  mustBeSource(wish, ever, true);
-  const others = ever.filter((each) => each.removedAt === null);
-  if (others.length >= sourcesMax) {
-    const name = `An account has at most ${sourcesMax} sources. Remove one that is no longer used first.`;
-    throw new Refused({ code: 'invalid-input', fields: { name } });
-  }
-  const trackingSourceId = await recordSource(tx, accountId, wish, now);
-  if (wish.position !== null) await setPosition(tx, accountId, trackingSourceId, wish.position);
+  mustBeSource(wish, await findSourceNamed(tx, accountId, wish.name), true);
+  const others = await findSources(tx, accountId);
+  const tooMany = sayTooManySources(others.length);
+  if (tooMany) throw new Refused({ code: 'invalid-input', fields: { name: tooMany } });
+  const { position, ...source } = wish;
+  const trackingSourceId = await recordSource(tx, accountId, source, now);
+  if (position !== null) await setPosition(tx, accountId, trackingSourceId, position);
   else {
     const ids = others.map((each) => each.trackingSourceId);
     await arrangeSources(

@@ -1,7 +1,7 @@
-import { findNumber } from '../../numbers/store.ts';
+import { findNumber, setSourceOfNumber } from '../../numbers/store.ts';
 import { type Actor, type Doors, perform } from '../../platform/operation.ts';
 import { type Decision, Refused } from '../../rules/decision.ts';
-import { findSource, setSourceOfNumber } from './store.ts';
+import { findSource } from './store.ts';
 
 /** Lets a tracking number stand for a source. */
 export async function giveNumber(

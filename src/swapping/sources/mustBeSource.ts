@@ -1,19 +1,23 @@
 import { runInNewContext } from 'node:vm';
 import safeRegex from 'safe-regex2';
 import { Refused } from '../../rules/decision.ts';
+import { descriptionLengthMax, sayTooLong } from '../../rules/lengths.ts';
+import { type NamedSource, sayNameTrouble } from '../../rules/sourceNames.ts';
 import { addressLengthMax, looksBehind, patternLengthMax } from '../../rules/sources.ts';
-import type { SourceWish, TrackingSource } from './store.ts';
+import type { SourceWish } from './store.ts';
 
 const patternFields = ['referrerPattern', 'landingPattern', 'notReferrerPattern', 'notLandingPattern'] as const;
 const utmFields = ['utmSource', 'utmMedium', 'utmCampaign'] as const;
 const trialMs = 250;
 const clickIdsMax = 20;
 
-/** Refuses a source that can't be: each field with what would be right. `others`: the account's other sources, removed ones as well. */
-export function mustBeSource(wish: SourceWish, others: readonly TrackingSource[], isNew: boolean): void {
+/** Refuses a source that can't be: each field with what would be right. `same`: another source that has its name. */
+export function mustBeSource(wish: SourceWish, same: NamedSource | null, isNew: boolean): void {
   const fields: Record<string, string> = {};
-  const name = sayNameTrouble(wish.name, others, isNew);
+  const name = sayNameTrouble(wish.name, same, isNew);
   if (name) fields.name = name;
+  const description = sayTooLong(wish.description, descriptionLengthMax);
+  if (description) fields.description = description;
   for (const field of patternFields) {
     const trouble = wish[field] === null ? null : sayPatternTrouble(wish[field]);
     if (trouble) fields[field] = trouble;
@@ -29,15 +33,6 @@ export function mustBeSource(wish: SourceWish, others: readonly TrackingSource[]
   if (wish.position !== null && !(Number.isInteger(wish.position) && wish.position >= 1 && wish.position <= 9_999))
     fields.position = 'Give a position between 1 and 9999.';
   if (Object.keys(fields).length > 0) throw new Refused({ code: 'invalid-input', fields });
-}
-
-function sayNameTrouble(name: string, others: readonly TrackingSource[], isNew: boolean): string | null {
-  if (name === '') return 'Give the source a name, as reports shall call it.';
-  const same = others.find((each) => each.removedAt === null && each.name.toLowerCase() === name.toLowerCase());
-  if (same) return `There is a source named ${same.name} already. Choose another name, or edit that one.`;
-  if (!isNew && others.some((each) => each.removedAt !== null && each.name === name))
-    return 'A source of this name was removed, and earlier calls bear it. Add a source of that name to bring it back, or choose another name.';
-  return null;
 }
 
 /** What is wrong with a pattern; null for a good one. It will run in visitors' browsers, over addresses that anybody can make. */

@@ -4,7 +4,9 @@ import { findNumbers } from '../../numbers/store.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { Refused } from '../../rules/decision.ts';
+import { descriptionLengthMax, nameLengthMax } from '../../rules/lengths.ts';
 import { type Preset, presets, sayRules } from '../../rules/presets.ts';
+import { findUnreachable, type Unreachable } from '../../rules/reach.ts';
 import { hasRules, noRules, patternLengthMax } from '../../rules/sources.ts';
 import { answerButton, answerForm } from '../../web/answer.ts';
 import { refusalOf, troubleHref } from '../../web/askHref.ts';
@@ -155,8 +157,14 @@ const crumbs = (base: string, last?: string) => [
 ];
 
 /** Whether it is looked for on the website, as a label. */
-export function Reach({ source }: { source: SourceWish | TrackingSource }) {
+export function Reach({ source, isReached = true }: { source: SourceWish | TrackingSource; isReached?: boolean }) {
   if (!source.isOnsite) return <Badge>offsite</Badge>;
+  if (!isReached)
+    return (
+      <Badge tone="attention" icon="attention">
+        never reached
+      </Badge>
+    );
   return hasRules(source) ? (
     <Badge tone="good" icon="check">
       onsite
@@ -171,6 +179,7 @@ export function Reach({ source }: { source: SourceWish | TrackingSource }) {
 async function listPage(house: House, request: FastifyRequest, reply: FastifyReply, entered: Entered) {
   const { account, base, may } = entered;
   const sources = await findSources(house.db, account.accountId);
+  const unreachable = findUnreachable(sources);
   const editable = may('edit-sources');
   const add = (
     <LinkButton href={`${base}/sources/new`} variant="primary" icon="plus">
@@ -196,6 +205,7 @@ async function listPage(house: House, request: FastifyRequest, reply: FastifyRep
           </>
         }
       />
+      {unreachable && <Warning unreachable={unreachable} />}
       <Table
         caption="Tracking sources, in the order in which they are tried"
         rows={sources}
@@ -217,7 +227,10 @@ async function listPage(house: House, request: FastifyRequest, reply: FastifyRep
             ),
           },
           { header: 'When', wraps: true, cell: (source) => <Rules source={source} /> },
-          { header: 'Where', cell: (source) => <Reach source={source} /> },
+          {
+            header: 'Where',
+            cell: (source) => <Reach source={source} isReached={!unreachable?.sources.includes(source)} />,
+          },
           {
             header: 'Numbers',
             numeric: true,
@@ -250,6 +263,21 @@ async function listPage(house: House, request: FastifyRequest, reply: FastifyRep
       />
       <TroubleLink href={troubleHref(base, 'Tracking Sources')} />
     </Page>
+  );
+}
+
+/** A source before others that everything fits: allowed, and seldom meant. */
+function Warning({ unreachable: { by, sources } }: { unreachable: Unreachable<TrackingSource> }) {
+  const names = new Intl.ListFormat('en').format(
+    sources.length > 3
+      ? [...sources.slice(0, 2).map((each) => each.name), `${formatCount(sources.length - 2)} more`]
+      : sources.map((each) => each.name),
+  );
+  return (
+    <Notice kind="attention" title={`Every visitor fits ${by.name}`}>
+      {names} {sources.length === 1 ? 'is' : 'are'} tried after it, and so never reached. Move {by.name} to the end, or
+      give it a narrower pattern.
+    </Notice>
   );
 }
 
@@ -413,8 +441,21 @@ function SourceForm({ action, back, wish, refused, trouble, submit }: SourceForm
   );
   return (
     <Form action={action} idempotencyKey={newKey()} refusal={refused?.sentence}>
-      <Field name="name" label="Name" required value={wish.name} maxlength={120} error={refused?.fields.name} />
-      <Field name="description" label="Description" value={wish.description ?? ''} maxlength={500} />
+      <Field
+        name="name"
+        label="Name"
+        required
+        value={wish.name}
+        maxlength={nameLengthMax}
+        error={refused?.fields.name}
+      />
+      <Field
+        name="description"
+        label="Description"
+        value={wish.description ?? ''}
+        maxlength={descriptionLengthMax}
+        error={refused?.fields.description}
+      />
       <Field
         kind="radio"
         name="where"
@@ -427,7 +468,7 @@ function SourceForm({ action, back, wish, refused, trouble, submit }: SourceForm
       />
       <FieldGroup
         legend="Rules"
-        hint="All that is given must hold. Patterns are regular expressions over the whole address; upper and lower case are the same."
+        hint="All that is given must hold. Patterns are regular expressions over the whole address, UTM values are whole values with * for any text; upper and lower case are the same."
       >
         {pattern('referrerPattern', 'Referrer matches', '^https://partner\\.example/')}
         {pattern('landingPattern', 'Landing page matches', '/spring-sale|[?&]promo=')}
@@ -441,7 +482,7 @@ function SourceForm({ action, back, wish, refused, trouble, submit }: SourceForm
           label="Any of these parameters"
           value={wish.clickIds.join(', ')}
           placeholder="gclid, gbraid, wbraid"
-          hint="UTM values are whole values, with * for any text."
+          hint="One of them in the landing page’s address is enough."
           maxlength={900}
           error={refused?.fields.clickIds}
         />
@@ -484,6 +525,7 @@ async function editPage(
   const numbers = (await findNumbers(house.db, account.accountId, { filter: 'in use', now })).filter(
     (each) => each.trackingSourceId === source.trackingSourceId && each.boughtAt !== null,
   );
+  const unreachable = findUnreachable(await findSources(house.db, account.accountId));
   const address = `${base}/sources/${source.trackingSourceId}`;
   return (
     <Page
@@ -498,6 +540,7 @@ async function editPage(
         description={hasRules(source) ? `When ${sayRules(source)}.` : 'It has no rules, so it is only a name.'}
       />
       <Stack>
+        {unreachable?.by.trackingSourceId === source.trackingSourceId && <Warning unreachable={unreachable} />}
         {editable && (
           <Card title="What it is recognized by">
             <SourceForm
@@ -629,7 +672,10 @@ async function removePage(
               tone: 'ends' as const,
             },
             { what: 'Earlier calls and visits keep it in their history', tone: 'keeps' as const },
-            { what: 'Adding a source of the same name brings it back', tone: 'keeps' as const },
+            {
+              what: 'Adding a source of the same name brings it back, with the rules that it is given then',
+              tone: 'keeps' as const,
+            },
           ]}
         />
       </Confirmation>

@@ -85,7 +85,7 @@ describe('sources of an account', () => {
 
   test('a name that stands there without rules gets those of its preset, and keeps its numbers', async () => {
     const { trackingNumberId } = await world.rent(world.shopId, actor());
-    const change = { name: null, sourceName: 'Bing organic', receivingNumber: null };
+    const change = { name: null, source: { name: 'Bing organic' }, receivingNumber: null };
     must(await editNumber(world.house, actor(), world.shopId, trackingNumberId, change, newKey()));
     assert.equal((await names()).at(-1), 'Bing organic');
     must(await addPresets(world.house, actor(), world.shopId, ['bing-organic'], newKey()));
@@ -117,7 +117,7 @@ describe('sources of an account', () => {
     ]);
   });
 
-  test('removed: its number has no source, calls keep it; the name brings it back', async () => {
+  test('removed: its number has no source, calls keep it; adding the name brings it back', async () => {
     const sources = await findSources(world.house.db, world.shopId);
     const bing = sources.find((each) => each.name === 'Bing organic')!;
     const { rows } = await world.house.pool.query<{ id: string }>(
@@ -137,11 +137,10 @@ describe('sources of an account', () => {
     const clash = await editSource(world.house, actor(), world.shopId, van.trackingSourceId, renamed, newKey());
     assert.match(fieldsOf(clash).name!, /removed, and earlier calls bear it/);
 
-    const change = { name: null, sourceName: 'Bing organic', receivingNumber: null };
-    must(await editNumber(world.house, actor(), world.shopId, numberId, change, newKey()));
-    assert.equal((await number())!.trackingSourceId, bing.trackingSourceId);
-    const revived = (await findSources(world.house.db, world.shopId)).find((each) => each.name === 'Bing organic')!;
-    assert.equal(revived.referrerPattern, bing.referrerPattern, 'with its rules');
+    const id = must(await add(wishOf('bing Organic', { utmSource: 'bing' })));
+    assert.equal(id, bing.trackingSourceId);
+    const back = (await findSources(world.house.db, world.shopId)).find((each) => each.trackingSourceId === id)!;
+    assert.deepEqual([back.name, back.referrerPattern, back.utmSource], ['bing Organic', null, 'bing']);
   });
 
   test('who only sees reports changes nothing', async () => {
@@ -234,6 +233,16 @@ describe('in the older API’s words', () => {
     const third = (await ask('POST', ofNumber, { number: '3035550100' })).body.target_number;
     assert.deepEqual(await standsInFor(), [main.number, second.number, third.number]);
     assert.equal((await ask('PUT', `/target_numbers/${third.id}`, { name: 'Third' })).body.target_number.name, 'Third');
+    await ask('POST', '/target_numbers', { number: '3035550100' });
+    await ask('POST', '/target_numbers', { number: '3035550100', name: 'Other' });
+    await ask('POST', '/target_numbers', { number: second.number, name: 'London' });
+    const names = (await ask('GET', '/target_numbers')).body.numbers.map((each: { name: string }) => each.name);
+    assert.deepEqual(
+      names,
+      ['Main', 'London', 'Third'],
+      'one that is there keeps its name, and takes one if it had none',
+    );
+    assert.equal((await ask('POST', '/target_numbers', { number: '3035550101', name: 'x'.repeat(121) })).status, 422);
     await ask('DELETE', `/target_numbers/${third.id}`);
     assert.equal((await ask('GET', `/target_numbers/${third.id}`)).status, 404);
     assert.deepEqual(await standsInFor(), [main.number, second.number]);

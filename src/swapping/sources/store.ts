@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
+import type { NewSource } from '../../numbers/store.ts';
 import type { Db, Tx } from '../../platform/db.ts';
-import { newSid } from '../../platform/ids.ts';
-import type { SourceFacts, SourceRules } from '../../rules/sources.ts';
+import type { SourceFacts } from '../../rules/sources.ts';
 
 /** A tracking source with its rules, in the order in which sources are tried. */
 export interface TrackingSource extends SourceFacts {
@@ -9,27 +9,22 @@ export interface TrackingSource extends SourceFacts {
   trackingSourceId: number;
   description: string | null;
   position: number;
-  removedAt: Date | null;
   /** In use: bought and not released. */
   numbers: number;
 }
 
 /** What a person says of a source. */
-export interface SourceWish extends SourceRules {
-  name: string;
-  description: string | null;
-  isOnsite: boolean;
-  isLastTouch: boolean;
+export interface SourceWish extends NewSource {
   /** Null: where it fits among the others. */
   position: number | null;
 }
 
-/** The account's sources by position; the removed ones, which only calls and visits still bear, last. */
-async function readSources(db: Db | Tx, accountId: number, withRemoved: boolean): Promise<TrackingSource[]> {
+/** The account's sources by position. */
+export async function findSources(db: Db | Tx, accountId: number): Promise<TrackingSource[]> {
   const { rows } = await sql<TrackingSource>`
     select s.account_id, s.tracking_source_id, s.sid, s.name, s.description, s.position, s.is_onsite, s.is_last_touch,
            s.referrer_pattern, s.landing_pattern, s.not_referrer_pattern, s.not_landing_pattern,
-           s.utm_source, s.utm_medium, s.utm_campaign, s.click_ids, s.removed_at,
+           s.utm_source, s.utm_medium, s.utm_campaign, s.click_ids,
            (p.tracking_source_id is not null) as is_pool,
            (select count(*) from tracking_number n
              where n.account_id = s.account_id and n.tracking_source_id = s.tracking_source_id and n.bought_at is not null
@@ -38,17 +33,11 @@ async function readSources(db: Db | Tx, accountId: number, withRemoved: boolean)
                                   and l.restored_at is null)) as numbers
       from tracking_source s
       left join number_pool p using (account_id, tracking_source_id)
-     where s.account_id = ${accountId} and (${withRemoved} or s.removed_at is null)
-     order by s.removed_at is not null, s.position, s.tracking_source_id
+     where s.account_id = ${accountId} and s.removed_at is null
+     order by s.position, s.tracking_source_id
   `.execute(db);
   return rows;
 }
-
-export const findSources = (db: Db | Tx, accountId: number): Promise<TrackingSource[]> =>
-  readSources(db, accountId, false);
-
-export const findSourcesEver = (db: Db | Tx, accountId: number): Promise<TrackingSource[]> =>
-  readSources(db, accountId, true);
 
 /** One that is not removed. */
 export async function findSource(
@@ -60,18 +49,6 @@ export async function findSource(
 }
 
 const columnsOf = ({ position, clickIds, ...wish }: SourceWish) => ({ ...wish, clickIds: [...clickIds] });
-
-/** Adds a source at the end, or brings back the removed one of that name. */
-export async function recordSource(tx: Tx, accountId: number, wish: SourceWish, now: Date): Promise<number> {
-  const columns = { ...columnsOf(wish), position: 9_999, removedAt: null };
-  const { trackingSourceId } = await tx
-    .insertInto('trackingSource')
-    .values({ ...columns, accountId, sid: newSid('TSO'), createdAt: now })
-    .onConflict((clash) => clash.columns(['accountId', 'name']).doUpdateSet(columns))
-    .returning('trackingSourceId')
-    .executeTakeFirstOrThrow();
-  return trackingSourceId;
-}
 
 export async function updateSource(
   tx: Tx,
@@ -139,24 +116,4 @@ export async function recordRemoved(tx: Tx, accountId: number, trackingSourceId:
     .where('trackingSourceId', '=', trackingSourceId)
     .execute();
   return numbers.map((each) => each.phoneNumber);
-}
-
-/** Lets a tracking number stand for this source. */
-export async function setSourceOfNumber(
-  tx: Tx,
-  accountId: number,
-  trackingNumberId: number,
-  trackingSourceId: number,
-): Promise<void> {
-  await tx
-    .deleteFrom('poolAssignment')
-    .where('accountId', '=', accountId)
-    .where('trackingNumberId', '=', trackingNumberId)
-    .execute();
-  await tx
-    .updateTable('trackingNumber')
-    .set({ trackingSourceId })
-    .where('accountId', '=', accountId)
-    .where('trackingNumberId', '=', trackingNumberId)
-    .execute();
 }

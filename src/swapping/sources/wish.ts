@@ -19,8 +19,8 @@ export function wishOf(field: (name: string) => string): SourceWish {
   };
   return {
     ...rules,
-    name: field('name').slice(0, 120),
-    description: orNull(field('description').slice(0, 500)),
+    name: field('name'),
+    description: orNull(field('description')),
     isOnsite: field('where') !== 'offsite',
     isLastTouch: field('touch') === 'last',
     position: null,

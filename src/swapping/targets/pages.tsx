@@ -1,9 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accountShell, type Entered, enterAccount, labelOf } from '../../accounts/enter.ts';
+import { parsePhone } from '../../numbers/parsePhone.ts';
 import { findNumber, findNumbers, type TrackingNumber } from '../../numbers/store.ts';
 import type { House } from '../../platform/house.ts';
 import { newKey } from '../../platform/ids.ts';
 import { Refused } from '../../rules/decision.ts';
+import { nameLengthMax } from '../../rules/lengths.ts';
+import { isLookedFor } from '../../rules/sources.ts';
 import { answerButton, answerForm } from '../../web/answer.ts';
 import { refusalOf, troubleHref } from '../../web/askHref.ts';
 import {
@@ -27,11 +30,12 @@ import {
   TextLink,
   TroubleLink,
 } from '../../web/components.tsx';
-import { formatPhone } from '../../web/format.ts';
+import { formatCount, formatPhone } from '../../web/format.ts';
 import { Page, renderPage } from '../../web/layout.tsx';
 import type { ShownRefusal } from '../../web/present.ts';
 import { fieldsOf, idOf, keyOf, orNull, sendPage } from '../../web/read.ts';
-import { addTarget } from './addTarget.ts';
+import { findSources, type TrackingSource } from '../sources/store.ts';
+import { type AddedTarget, addTarget } from './addTarget.ts';
 import { chooseTargets } from './chooseTargets.ts';
 import { removeTarget } from './removeTarget.ts';
 import { renameTarget } from './renameTarget.ts';
@@ -52,11 +56,11 @@ export function registerTargetPages(app: FastifyInstance, house: House): void {
     const entered = await enterAccount(house, request, 'view-sources');
     const { actor, account, base } = entered;
     const field = fieldsOf(request.body);
-    const wish = { phoneNumber: field('phoneNumber'), name: orNull(field('name').slice(0, 120)) };
+    const wish = { phoneNumber: field('phoneNumber'), name: orNull(field('name')) };
     return answerForm(reply, await addTarget(house, actor, account.accountId, wish, keyOf(request)), {
       href: `${base}/target-numbers`,
       timeZone: account.timeZone,
-      done: 'The target number was added. Websites know within a minute.',
+      done: (added) => sayAdded(added, formatPhone(parsePhone(wish.phoneNumber) ?? '')),
       again: (refused) => listPage(house, request, reply, entered, wish, refused),
     });
   });
@@ -64,7 +68,7 @@ export function registerTargetPages(app: FastifyInstance, house: House): void {
   app.post<TargetRequest>('/accounts/:accountId/target-numbers/:targetNumberId', async (request, reply) => {
     const { entered, target } = await enterTarget(house, request);
     const { actor, account, base } = entered;
-    const name = orNull(fieldsOf(request.body)('name').slice(0, 120));
+    const name = orNull(fieldsOf(request.body)('name'));
     const decision = await renameTarget(house, actor, account.accountId, target.targetNumberId, name, keyOf(request));
     return answerButton(reply, decision, {
       href: `${base}/target-numbers`,
@@ -134,6 +138,12 @@ async function enterNumber(
   return { entered, number };
 }
 
+function sayAdded({ how, name }: AddedTarget, phone: string): string {
+  if (how === 'added') return 'The target number was added. Websites know within a minute.';
+  if (how === 'named') return `${phone} was there already, without a name. It is called ${name} now.`;
+  return `${phone} is there already${name === null ? '' : `, as ${name}`}. Nothing has changed.`;
+}
+
 /** What a tracking number stands in for, in words. `all`: removed ones as well. */
 function sayStandIn(chosen: readonly number[] | undefined, all: readonly TargetNumber[]): string | null {
   if (!chosen) return 'Every target number';
@@ -156,6 +166,7 @@ async function listPage(
   const numbers = (await findNumbers(house.db, account.accountId, { filter: 'in use', now })).filter(
     (each) => each.boughtAt !== null,
   );
+  const sources = await findSources(house.db, account.accountId);
   const editable = may('edit-sources');
   return (
     <Page
@@ -186,7 +197,14 @@ async function listPage(
                 placeholder="(212) 555-0142"
                 error={refused?.fields.phoneNumber}
               />
-              <Field name="name" label="Name" width="medium" value={input?.name ?? ''} maxlength={120} />
+              <Field
+                name="name"
+                label="Name"
+                width="medium"
+                value={input?.name ?? ''}
+                maxlength={nameLengthMax}
+                error={refused?.fields.name}
+              />
               <Button variant="primary">Add</Button>
             </Form>
           </Card>
@@ -204,7 +222,7 @@ async function listPage(
             {
               header: 'Stood in for by',
               wraps: true,
-              cell: (target) => sayWhoStandsIn(target, numbers, standIns),
+              cell: (target) => sayWhoStandsIn(target, numbers, sources, standIns),
             },
             {
               header: 'Do',
@@ -268,6 +286,7 @@ async function listPage(
                 header: 'Stands in for',
                 wraps: true,
                 cell: (number) =>
+                  sayNeverShown(number, sources) ??
                   sayStandIn(standIns.get(number.trackingNumberId), all) ?? (
                     <Badge tone="attention" icon="attention">
                       nothing that is still there
@@ -318,7 +337,7 @@ function Rename({ base, target }: { base: string; target: TargetNumber }) {
         labelHidden
         width="medium"
         value={target.name ?? ''}
-        maxlength={120}
+        maxlength={nameLengthMax}
       />
       <Button size="small" spoken={`Rename ${phone}`}>
         Rename
@@ -327,17 +346,30 @@ function Rename({ base, target }: { base: string; target: TargetNumber }) {
   );
 }
 
+/** Why websites never show a number whatever it was asked to stand in for; null for one that they may show, or that has no source. */
+function sayNeverShown({ trackingSourceId }: TrackingNumber, sources: readonly TrackingSource[]): string | null {
+  const source = sources.find((each) => each.trackingSourceId === trackingSourceId);
+  if (!source || isLookedFor(source)) return null;
+  return source.isOnsite ? 'Nothing: its source has no rules yet' : 'Nothing: its source is offsite';
+}
+
+/** Those that websites show for it: of sources that are looked for; without a pool the oldest one of each. */
 function sayWhoStandsIn(
   { targetNumberId }: TargetNumber,
   numbers: readonly TrackingNumber[],
+  sources: readonly TrackingSource[],
   standIns: ReadonlyMap<number, readonly number[]>,
 ): string {
-  const those = numbers.filter(
-    (each) => each.trackingSourceId !== null && (standIns.get(each.trackingNumberId)?.includes(targetNumberId) ?? true),
+  const able = numbers.filter(
+    (each) => each.switches.length === 0 && (standIns.get(each.trackingNumberId)?.includes(targetNumberId) ?? true),
   );
-  return those.length === 0
-    ? 'No tracking number of a source yet'
-    : `${those.length} tracking number${those.length === 1 ? '' : 's'}`;
+  const shown = sources.filter(isLookedFor).reduce((sum, { trackingSourceId, isPool }) => {
+    const own = able.filter((each) => each.trackingSourceId === trackingSourceId).length;
+    return sum + (isPool ? own : Math.min(own, 1));
+  }, 0);
+  return shown === 0
+    ? 'No tracking number that websites show'
+    : `${formatCount(shown)} tracking number${shown === 1 ? '' : 's'}`;
 }
 
 async function choicePage(
@@ -367,9 +399,11 @@ async function choicePage(
       <PageHeader
         title={title}
         description={
-          number.sourceName
-            ? `Shown to visitors of ${number.sourceName}.`
-            : 'It has no source yet, so it is shown to nobody.'
+          !number.sourceName
+            ? 'It has no source yet, so it is shown to nobody.'
+            : sayNeverShown(number, await findSources(house.db, account.accountId)) === null
+              ? `Shown to visitors of ${number.sourceName}.`
+              : `Its source, ${number.sourceName}, is not looked for on the website, so it is shown to nobody.`
         }
       />
       <Card>

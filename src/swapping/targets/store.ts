@@ -27,22 +27,23 @@ export async function findTargets(
   return query.execute();
 }
 
-/** Adds a target number, or brings back the removed one with that phone number. */
+/** Adds a target number, or brings back the removed one with that phone number: by its name, unless another is given. */
 export async function recordTarget(
   tx: Tx,
   accountId: number,
   target: { phoneNumber: string; name: string | null },
   now: Date,
-): Promise<number> {
-  const { targetNumberId } = await tx
+): Promise<{ targetNumberId: number; name: string | null }> {
+  return tx
     .insertInto('targetNumber')
     .values({ ...target, accountId, sid: newSid('TGN'), createdAt: now })
     .onConflict((clash) =>
-      clash.columns(['accountId', 'phoneNumber']).doUpdateSet({ name: target.name, removedAt: null }),
+      clash
+        .columns(['accountId', 'phoneNumber'])
+        .doUpdateSet({ name: sql`coalesce(excluded.name, target_number.name)`, removedAt: null }),
     )
-    .returning('targetNumberId')
+    .returning(['targetNumberId', 'name'])
     .executeTakeFirstOrThrow();
-  return targetNumberId;
 }
 
 /** Names a target number; zero when the account has no such one. */
