@@ -31,7 +31,8 @@ beforeEach(async () => {
     const sender = { userAgent: chrome, address: '198.51.100.7' };
     const { swaps } = (await record(site, beacon, sender)) as VisitAnswer & { isOn: true };
     // The page says what it shows now.
-    if (swaps) await record(site, { ...beacon, kind: 'live', shown: swaps.map(([, shown]) => shown) }, sender);
+    if (swaps)
+      await record(site, { ...beacon, kind: 'live', shown: swaps.map(([, shown]) => shown.replace(' ', '')) }, sender);
     return beacon;
   };
 });

@@ -203,7 +203,8 @@ export async function checkOwed(db: Db, ours: readonly number[], since: Date): P
 
 /**
  * What cards paid: whatever the provider took for a payment was posted once, and nothing else was. One payment of auto-recharge at a
- * time, none begun inside a closure, and after a look whoever is below the threshold has one under way or waits for a promised time.
+ * time, none begun inside a closure, and after a look whoever is below the threshold had one under way (one that ends in that very look lets the
+next one charge) or waits for a promised time.
  */
 export async function checkPayments(db: Db, ours: readonly number[], since: Date): Promise<void> {
   const never = async (what: string, query: ReturnType<typeof sql<{ detail: string }>>) => {
@@ -260,7 +261,8 @@ export async function checkPayments(db: Db, ours: readonly number[], since: Date
            and w.available_micros < r.threshold_micros and (r.next_round_at is null or r.next_round_at <= ${since})
            and not exists (select from ${closed} c where c.owner_id = r.owner_id and c.reactivated_at is null)
            and not exists (select from payment p
-                            where p.owner_id = r.owner_id and p.succeeded_at is null and p.failed_at is null)`,
+                            where p.owner_id = r.owner_id
+                              and coalesce(p.succeeded_at, p.failed_at, 'infinity') > ${since})`,
   );
 }
 

@@ -101,13 +101,13 @@ describe('a change that is heard of', () => {
 
   test('under a pop-up waits until that is closed, and leaves what was being typed', async () => {
     await page.goto(numberPage);
-    await page.getByLabel('Tracking source').fill('Half a');
+    await page.locator('[name=name]').fill('Half a');
     await openPopUp();
     const name = await change();
     await delay(heardMs);
     await closePopUp();
     await shows(name);
-    assert.equal(await page.getByLabel('Tracking source').inputValue(), 'Half a');
+    assert.equal(await page.locator('[name=name]').inputValue(), 'Half a');
   });
 
   test('under a pop-up over a refused form leaves why it was refused', async () => {

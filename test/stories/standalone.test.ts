@@ -45,7 +45,8 @@ step('Numbers → Buy Numbers: search an area code, buy one; it becomes active b
   await buy.click();
   await page.getByLabel('Receiving number').fill('(720) 555-0171');
   await page.locator('[name=name]').fill('The van');
-  await page.getByLabel('Tracking source').fill('Van lettering');
+  await page.getByLabel('Tracking source').selectOption('New source…');
+  await page.getByLabel('Name of the new source').fill('Van lettering');
   await picture('03-buy-one');
   await page.getByRole('button', { name: /^Buy for/ }).click();
   await heading('Tracking Numbers').waitFor();

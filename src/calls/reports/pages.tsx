@@ -329,6 +329,7 @@ function OverTime({ report, zone, csvHref }: { report: Report; zone: string; csv
             ({ name }, index): Column<ReportBar> => ({
               header: name,
               numeric: true,
+              wraps: true,
               cell: (bar) => formatCount(bar.ofLines[index]!),
             }),
           ),
