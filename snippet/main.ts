@@ -144,6 +144,8 @@ function start(): void {
 
   const send = safe((kind: VisitBeacon['kind'], numbers?: string[]): void => {
     if (!numbers) {
+      // A pressed link asks for nothing, so it overtakes nothing.
+      turns++;
       if (maySend()) due = 'live';
       plan(liveEverySeconds * 1000);
     }
@@ -159,7 +161,7 @@ function start(): void {
       version: site.version,
       shown: numbers ?? [...shown],
     };
-    const turn = ++turns;
+    const turn = turns;
     // Who may not be asked about says nothing, and hears what everybody hears.
     fetch(
       new URL('visit', tag!.src).href,

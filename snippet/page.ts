@@ -108,11 +108,16 @@ function scan(root: Element): void {
     const next = wanted[index] === texts[index] ? own : wanted[index]!;
     // A script may have put a seam of its own into a text.
     if (wanted[pieces.length] || node.nodeValue === next) return;
+    let marks = '';
+    // Of a form with a field that is called parentNode there is no end.
+    for (
+      let parent = (node as Attr).ownerElement ?? node.parentNode;
+      parent && !marks[6000];
+      parent = parent.parentNode
+    )
+      marks += `${Object.keys(parent)} `;
     // React compares what the server sent with what it would write; until it has been here, nobody may change it.
-    if (
-      performance.now() < 6000 &&
-      /^(?!\S*__reactF).*__reactC/.test(marksOf((node as Attr).ownerElement ?? node.parentNode))
-    ) {
+    if (performance.now() < 6000 && /^(?!\S*__reactF).*__reactC/.test(marks)) {
       clearTimeout(waiting);
       waiting = setTimeout(onChange, 1000);
       return;
@@ -122,9 +127,6 @@ function scan(root: Element): void {
     hasChanged = true;
   });
 }
-
-/** What scripts have hung onto an element, and onto all around it. A form whose field is called parentNode has no end: that throws. */
-const marksOf = (node: Node | null): string => (node ? `${Object.keys(node)} ${marksOf(node.parentNode)}` : '');
 
 function walk(node: Node, isLeftAlone: unknown): void {
   const shadowRoot = (node as Element).shadowRoot;

@@ -17,6 +17,11 @@ const last = sourceOf('Last', { clickIds: ['gclid'] });
 const blocks = (rules: Partial<SourceRules>) =>
   findUnreachable([sourceOf('First', rules), last])?.sources.map((each) => each.name) ?? [];
 
+test('one that leaves somebody out by its pattern hides nobody', () => {
+  for (const landingPattern of ['^(?!.*/careers)', '^.{1,200}$'])
+    assert.deepEqual(blocks({ landingPattern }), [], landingPattern);
+});
+
 test('what comes after a source that everything fits can’t be reached', () => {
   for (const rules of [
     { landingPattern: '.*' },

@@ -11,9 +11,14 @@ const unlike: readonly Touch[] = [
   { referrer: 'http://localhost/q', landing: 'http://127.0.0.1/m#n' },
 ];
 
+/** What a pattern says must not be there, or how long it may be: it means to leave somebody out. */
+const leavesOut = /\(\?!|\{\d/;
+
 /** Whether every visitor fits its rules. One that says what must not be there means to leave somebody out. */
 function fitsEverything(source: SourceFacts): boolean {
   if (source.notReferrerPattern !== null || source.notLandingPattern !== null) return false;
+  if ([source.referrerPattern, source.landingPattern].some((pattern) => pattern && leavesOut.test(pattern)))
+    return false;
   const site = toSiteSource(source);
   return unlike.every((touch) => decideSource([site], touch, undefined) !== undefined);
 }

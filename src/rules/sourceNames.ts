@@ -14,7 +14,8 @@ export function sayNameTrouble(name: string, same: NamedSource | null, isNew: bo
   if (name === '') return 'Give the source a name, as reports shall call it.';
   if (same && !same.removedAt)
     return `There is a source named ${same.name} already. Choose another name, or edit that one.`;
-  if (same && !isNew)
+  // A removed one that is spelled otherwise stands in nobody's way.
+  if (same?.name === name && !isNew)
     return 'A source of this name was removed, and earlier calls bear it. Add a source of that name to bring it back, or choose another name.';
   return sayTooLong(name, nameLengthMax);
 }

@@ -34,7 +34,7 @@ export type RecordVisit = (site: Site, beacon: VisitBeacon, sender: Sender) => P
  * off, and nothing of robots, which are answered as anybody but get no number of a pool.
  */
 export function recordingVisits(
-  house: Pick<House, 'pool' | 'db' | 'secrets'>,
+  house: Pick<House, 'pool' | 'db' | 'log' | 'secrets'>,
   isHostDue = atMostEvery(seeHostSeconds),
 ): RecordVisit {
   const addressKey = house.secrets.derive('visitor addresses');
@@ -72,7 +72,11 @@ export function recordingVisits(
       : onceMore(() => assign({ row, trackingSourceId, targets: site.targets })));
     const { host, origin, pathname } = new URL(beacon.page);
     if (isHostDue(`${site.accountId} ${host}`))
-      await onceMore(() => seeSite(house.db, site.accountId, { host, pageUrl: origin + pathname }));
+      await onceMore(() => seeSite(house.db, site.accountId, { host, pageUrl: origin + pathname })).catch(
+        (error: Error) =>
+          // The page gets its numbers all the same.
+          house.log.warn({ err: error }, 'where a website’s script runs could not be noted'),
+      );
     if (isTellingDue(String(site.accountId))) tellOwnerSoon(house.db, site.accountId);
     return { isOn: true, ...news, ...(swaps ? { swaps } : {}) };
   };

@@ -137,6 +137,11 @@ describe('sources of an account', () => {
     const clash = await editSource(world.house, actor(), world.shopId, van.trackingSourceId, renamed, newKey());
     assert.match(fieldsOf(clash).name!, /removed, and earlier calls bear it/);
 
+    const otherwise = wishOf('BING organic', { isOnsite: false, position: null });
+    must(await editSource(world.house, actor(), world.shopId, van.trackingSourceId, otherwise, newKey()));
+    const asBefore = wishOf('The van', { isOnsite: false, position: null });
+    must(await editSource(world.house, actor(), world.shopId, van.trackingSourceId, asBefore, newKey()));
+
     const id = must(await add(wishOf('bing Organic', { utmSource: 'bing' })));
     assert.equal(id, bing.trackingSourceId);
     const back = (await findSources(world.house.db, world.shopId)).find((each) => each.trackingSourceId === id)!;
