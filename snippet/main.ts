@@ -112,7 +112,7 @@ function start(): void {
   function remember(decided?: string): boolean {
     const now = Date.now();
     const isKept = maySend() && site.storage !== 'none';
-    const last = (isKept && readCookie()) || kept;
+    const last = isKept ? (readCookie() ?? kept) : kept;
     const goesOn = !isFresh && now - +last[3]! < visitIdleMinutes * 60_000;
     isFresh = false;
     kept = [last[0] || makeId(), goesOn ? last[1]! : makeId(), decided ?? last[2] ?? '', now, isAgreed ?? last[4]];

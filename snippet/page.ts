@@ -68,7 +68,8 @@ function collect(records: readonly MutationRecord[]): void {
 export function look(swaps: readonly Swap[], parts?: Iterable<Node>): boolean {
   hasChanged = false;
   const now = new Map(swaps);
-  for (const [target, number] of swaps) past.set(number, target);
+  // Of several targets that it stands for the first is the best guess.
+  for (const [target, number] of swaps) if (!past.has(number)) past.set(number, target);
   swap = makeSwap(
     [...swaps, ...[...past].map(([number, target]): Swap => [number, now.get(target) ?? target])],
     (number) => past.has(number) && shown.add(number),
@@ -98,7 +99,7 @@ function scan(root: Element): void {
       const attribute = element.getAttributeNode?.(name);
       if (attribute) {
         read(edge);
-        read(attribute, element.closest(leftAlone));
+        read(attribute, element.closest?.(leftAlone));
       }
     }
   walk(root, root.closest?.(leftAlone));
@@ -143,7 +144,7 @@ function walk(node: Node, isLeftAlone: unknown): void {
 }
 
 function read(node: Node, isLeftAlone?: unknown): void {
-  const { nodeValue } = node;
+  const nodeValue = node.nodeValue;
   const [before, ours] = memories.get(node) ?? [];
   const own = (ours === nodeValue ? before : nodeValue)!;
   pieces.push(node);

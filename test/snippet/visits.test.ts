@@ -381,6 +381,19 @@ test('a pool’s number that takes another’s place is told at once', async () 
   });
 });
 
+test('a copy of a number that stands for several becomes the first of them', async () => {
+  const swaps = ['99', '88'].map((last) => [`+1 21255501${last}`, '+1 7205550111'] as const);
+  const source = { id: 'TSOone', rules: [], swaps };
+  const two = `${body}<p id="m">(212) 555-0188</p>`;
+  await visit({ body: two, ...withClock, site: { config: { sources: [source] } } }, async ({ page }) => {
+    await shows(page, ours);
+    await shows(page, ours, '#m');
+    await page.evaluate(`document.body.append(Object.assign(n.cloneNode(true), { id: 'copy' }))`);
+    await page.evaluate('switchhook.restore()');
+    assert.deepEqual(await page.evaluate('[n, m, copy].map((each) => each.textContent)'), [own, '(212) 555-0188', own]);
+  });
+});
+
 const look = (page: Page, isHidden: boolean) =>
   page.evaluate(
     `Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true });
