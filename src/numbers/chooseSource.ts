@@ -2,7 +2,7 @@ import type { Tx } from '../platform/db.ts';
 import { Refused } from '../rules/decision.ts';
 import { type NamedSource, sayNameTrouble, sayTooManySources } from '../rules/sourceNames.ts';
 import { noRules } from '../rules/sources.ts';
-import { findSourceNamed, findSourceNames, recordSource, setSourceOfNumber } from './store.ts';
+import { findNamedSources, findSourceNamed, recordSource, setSourceOfNumber } from './store.ts';
 
 /** What a number shall stand for: one of the account's sources, or the one of a name, made if need be. */
 export type SourceChoice = { trackingSourceId: number } | { name: string };
@@ -37,7 +37,7 @@ type Source = Pick<NamedSource, 'trackingSourceId' | 'name'> & Pick<ChosenSource
 
 /** The form offers the sources; one that is none of them was made up or has gone since. */
 async function mustBeThere(tx: Tx, accountId: number, trackingSourceId: number): Promise<Source> {
-  const source = (await findSourceNames(tx, accountId)).find((each) => each.trackingSourceId === trackingSourceId);
+  const source = (await findNamedSources(tx, accountId)).find((each) => each.trackingSourceId === trackingSourceId);
   if (!source) throw new Refused({ code: 'invalid-input', fields: { sourceId: 'Choose one of the sources.' } });
   return { ...source, made: null };
 }
@@ -46,7 +46,7 @@ async function mustBeThere(tx: Tx, accountId: number, trackingSourceId: number):
 async function keepSource(tx: Tx, accountId: number, name: string, now: Date): Promise<Source> {
   const same = await findSourceNamed(tx, accountId, name);
   if (same && !same.removedAt) return { ...same, made: null };
-  const count = (await findSourceNames(tx, accountId)).length;
+  const count = (await findNamedSources(tx, accountId)).length;
   const trouble = sayNameTrouble(name, same, true) ?? sayTooManySources(count);
   if (trouble) throw new Refused({ code: 'invalid-input', fields: { sourceName: trouble } });
   const source = { ...noRules, name, description: null, isOnsite: false, isLastTouch: false };

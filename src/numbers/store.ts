@@ -677,7 +677,7 @@ export async function findSourceNamed(
 }
 
 /** The account's sources by name, without the removed ones. */
-export async function findSourceNames(db: Db | Tx, accountId: number): Promise<NamedSource[]> {
+export async function findNamedSources(db: Db | Tx, accountId: number): Promise<NamedSource[]> {
   return db
     .selectFrom('trackingSource')
     .select(['trackingSourceId', 'name', 'removedAt'])

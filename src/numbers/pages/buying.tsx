@@ -32,7 +32,7 @@ import { buyNumber } from '../buy.ts';
 import type { SourceChoice } from '../chooseSource.ts';
 import { kindOf, parsePhone } from '../parsePhone.ts';
 import { readSearch, searchNumbers } from '../search.ts';
-import { findSourceNames } from '../store.ts';
+import { findNamedSources } from '../store.ts';
 import { readSource, SourceFields, saySource } from './sourceFields.tsx';
 
 type AccountRequest = { Params: { accountId: string } };
@@ -242,7 +242,7 @@ async function orderPage(
 ) {
   const { base, account } = entered;
   const { plan, balance } = await prices(house, entered);
-  const sources = await findSourceNames(house.db, account.accountId);
+  const sources = await findNamedSources(house.db, account.accountId);
   const e164 = parsePhone(order.phoneNumber);
   const price = formatMoney(monthlyPrice(plan, kindOf(e164 ?? '')), plan.currency);
   const title = e164 ? `Buy ${formatPhone(e164)}` : 'Buy a number';

@@ -40,7 +40,7 @@ import type { ShownRefusal } from '../../web/present.ts';
 import { fieldsOf, idOf, keyOf, orNull, sendPage } from '../../web/read.ts';
 import { editNumber, type NumberChange } from '../edit.ts';
 import { releaseNumber } from '../release.ts';
-import { findCommands, findNumber, findSourceNames, type TrackingNumber } from '../store.ts';
+import { findCommands, findNamedSources, findNumber, type TrackingNumber } from '../store.ts';
 import { commandColumns } from './commands.tsx';
 import { type FindLastShown, sayLastShown } from './lastShown.tsx';
 import { readSource, SourceFields, saySource } from './sourceFields.tsx';
@@ -131,7 +131,7 @@ async function editPage(
   const { account, base, may, now } = entered;
   const lastShown = (await findLastShown(house.db, account.accountId)).get(number.trackingNumberId);
   const phone = formatPhone(number.phoneNumber);
-  const sources = await findSourceNames(house.db, account.accountId);
+  const sources = await findNamedSources(house.db, account.accountId);
   const commands = (await findCommands(house.db, { accountId: account.accountId, limit: 200 })).filter(
     (each) => each.trackingNumberId === number.trackingNumberId,
   );
